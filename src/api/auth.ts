@@ -1,0 +1,141 @@
+/** Who calls: an API key (two headers) or a session token (a header or a cookie of the same name). */
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { Instant } from '../credit/schedule.ts'
+import {
+  type Credential,
+  findKey,
+  findSession,
+  hashToken,
+  type Principal,
+} from '../ledger/credentials.ts'
+import type { Sql } from '../postgres/connect.ts'
+import type { Limits } from './limits.ts'
+import { problem } from './problems.ts'
+
+/** A revoked key stops working within this time in every process. */
+export const CREDENTIAL_CACHE_MS = 5_000
+
+const MAX_CACHED = 10_000
+const MAX_CREDENTIAL_LENGTH = 512
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export interface AuthDependencies {
+  readonly sql: () => Sql
+  readonly now: () => Instant
+  readonly limits: Limits
+}
+
+interface Presented {
+  /** `k` for a key, `s` for a session. */
+  readonly kind: 'k' | 's'
+  readonly name: string
+  readonly token: string
+}
+
+interface Cached {
+  readonly credential: Credential
+  readonly until: Instant
+}
+
+/**
+ * Answers who calls, or throws 401 or 429. Credentials that were good a moment ago are not looked
+ * up again, and those that were ever good here are let in even while their address has too many
+ * failures of somebody else.
+ */
+export class Authenticator {
+  readonly #dependencies: AuthDependencies
+  readonly #cache = new Map<string, Cached>()
+
+  constructor(dependencies: AuthDependencies) {
+    this.#dependencies = dependencies
+  }
+
+  /** The caller, at once where its credentials are known: most requests wait for nothing here. */
+  authenticate(request: FastifyRequest): Principal | Promise<Principal> {
+    const presented = presentedBy(request)
+    if (!presented) throw missing()
+    const hash = hashToken(presented.token)
+    const known = this.#known(presented, hash)
+    return known ?? this.#lookUp(request, presented, hash)
+  }
+
+  #known({ kind, name }: Presented, hash: Buffer): Principal | undefined {
+    const cached = this.#cache.get(cacheKey(kind, name, hash))
+    const now = this.#dependencies.now()
+    if (!cached || cached.until <= now || hasExpired(cached.credential, now)) return undefined
+    return isSame(cached.credential.tokenHash, hash) ? cached.credential.principal : undefined
+  }
+
+  async #lookUp(request: FastifyRequest, presented: Presented, hash: Buffer): Promise<Principal> {
+    const { sql, now, limits } = this.#dependencies
+    const { kind, name, token } = presented
+    const key = cacheKey(kind, name, hash)
+    const seen = this.#cache.get(key)
+    const isKnown = seen !== undefined && isSame(seen.credential.tokenHash, hash)
+    if (!isKnown) await limits.checkAddress(request.ip)
+    const credential =
+      kind === 'k' ? await findKey(sql(), name) : await findSession(sql(), token, now())
+    if (!credential || !isSame(credential.tokenHash, hash)) {
+      if (isKnown) this.#cache.delete(key)
+      await limits.countFailedSignIn(request.ip)
+      throw wrong(kind)
+    }
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
+    const until = now() + CREDENTIAL_CACHE_MS
+    this.#cache.set(key, { credential, until })
+    return credential.principal
+  }
+}
+
+/** A session's name is its hash, so that no secret is kept in memory. */
+function cacheKey(kind: Presented['kind'], name: string, hash: Buffer): string {
+  return kind === 'k' ? `k${name}` : `s${hash.toString('base64')}`
+}
+
+function presentedBy(request: FastifyRequest): Presented | undefined {
+  const { headers } = request
+  const name = headers['x-vtex-api-appkey']
+  const token = headers['x-vtex-api-apptoken']
+  if (isCredential(name) && isCredential(token)) return { kind: 'k', name, token }
+  const session = headers.vtexidclientautcookie
+  if (isCredential(session)) return { kind: 's', name: '', token: session }
+  const cookie = request.cookies.VtexIdclientAutCookie
+  if (!isCredential(cookie)) return undefined
+  if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request)) throw problem('cross-site', {})
+  return { kind: 's', name: '', token: cookie }
+}
+
+/** A cookie goes along with any site's requests: writes with it must come from our own pages. */
+function isSameOrigin({ headers }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin'
+  const { origin } = headers
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host)
+}
+
+function isCredential(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_CREDENTIAL_LENGTH
+}
+
+function hasExpired({ expiresAt }: Credential, now: Instant): boolean {
+  return expiresAt !== null && expiresAt <= now
+}
+
+function isSame(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+function missing() {
+  const fault =
+    'Send the headers X-VTEX-API-AppKey and X-VTEX-API-AppToken, or a session token in VtexIdclientAutCookie.'
+  return problem('unauthenticated', { fault })
+}
+
+function wrong(kind: Presented['kind']) {
+  const fault =
+    kind === 'k'
+      ? 'This key and token do not belong together, or the key was revoked. Check both headers.'
+      : 'This session has ended. Sign in again.'
+  return problem('unauthenticated', { fault })
+}

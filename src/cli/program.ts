@@ -1,0 +1,126 @@
+/** All commands with their options and help; each one's work stands in a file of its own. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type Config, ConfigError, readConfig } from '../config.ts'
+import { RESOURCES, type Resource } from '../ledger/credentials.ts'
+import { EmbeddedPostgresError } from '../postgres/embedded.ts'
+import { MigrationError } from '../postgres/migrate.ts'
+import { CommandError } from './command-error.ts'
+import { demo } from './demo.ts'
+import { createKeyCommand, listKeysCommand, revokeKeyCommand } from './keys.ts'
+import { createSessionCommand, revokeSessionsCommand } from './sessions.ts'
+import { start } from './start.ts'
+import { createStoreCommand, listStoresCommand } from './stores.ts'
+import { migrateCommand, verifyCommand } from './upkeep.ts'
+
+const EXPECTED = [ConfigError, CommandError, EmbeddedPostgresError, MigrationError]
+
+/** Runs one command and answers the exit code; expected failures are one line on stderr. */
+export async function runCommandLine(args: readonly string[], version: string): Promise<number> {
+  try {
+    return await run(args, version)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (!EXPECTED.some((kind) => error instanceof kind)) throw error
+    process.stderr.write(`fiado: ${(error as Error).message}\n`)
+    return 1
+  }
+}
+
+async function run(args: readonly string[], version: string): Promise<number> {
+  let code = 0
+  const doing =
+    <A extends unknown[]>(work: (config: Config, ...given: A) => Promise<number | undefined>) =>
+    async (...given: A): Promise<void> => {
+      code = (await work(readConfig(process.env), ...given)) ?? 0
+    }
+
+  const program = new Command('fiado')
+    .description('The credit line a store gives its trusted buyers.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+
+  program
+    .command('start')
+    .description('Start the server (settings come from the environment; see docs/operations.md).')
+    .action(doing((config) => start(config, version)))
+
+  program
+    .command('migrate')
+    .description('Bring the database to the newest schema.')
+    .action(doing((config) => migrateCommand(config)))
+
+  program
+    .command('verify')
+    .description('Recompute every total from the ledger; exit 1 on drift.')
+    .option('--store <name>', 'only this store')
+    .action(doing((config, options: { store?: string }) => verifyCommand(config, options)))
+
+  const keys = program.command('keys').description('API keys of a store.')
+  keys
+    .command('create')
+    .description('Create a key; its token is shown this once.')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .option('--label <text>', 'what the key is for', '')
+    .option('--rate <n>', 'most requests a second (default: no limit)', positive)
+    .addOption(resourceOption())
+    .action(doing(createKeyCommand))
+  keys.command('list').description('List all keys.').action(doing(listKeysCommand))
+  keys
+    .command('revoke')
+    .description('End a key for good.')
+    .argument('<key>', 'the X-VTEX-API-AppKey')
+    .action(doing((config, key: string) => revokeKeyCommand(config, key)))
+
+  const sessions = program.command('sessions').description('Session tokens of people.')
+  sessions
+    .command('create')
+    .description('Open a session; its token (VtexIdclientAutCookie) is shown this once.')
+    .requiredOption('--email <address>', 'whose session it is; the ledger records it')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .option('--hours <n>', 'how long it lasts', positive, 24)
+    .addOption(resourceOption())
+    .action(doing(createSessionCommand))
+  sessions
+    .command('revoke')
+    .description('End all sessions of an e-mail.')
+    .argument('<email>')
+    .action(doing((config, email: string) => revokeSessionsCommand(config, email)))
+
+  const stores = program.command('stores').description('Stores.')
+  stores
+    .command('create')
+    .description('Create a store.')
+    .argument('<name>', 'a–z, 0–9 and hyphens')
+    .option('--currency <code>', 'ISO 4217 (default: FIADO_CURRENCY)')
+    .option('--time-zone <name>', 'IANA time zone (default: FIADO_TIME_ZONE)')
+    .action(doing(createStoreCommand))
+  stores.command('list').description('List all stores.').action(doing(listStoresCommand))
+
+  program
+    .command('demo')
+    .description('Fill a store with believable data, through the ledger.')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .option('--accounts <n>', 'how many accounts', positive, 200)
+    .action(doing(demo))
+
+  await program.parseAsync(args as string[], { from: 'user' })
+  return code
+}
+
+function resourceOption(): Option {
+  return new Option(
+    '--resource <name>',
+    `what it may use, repeatable: ${RESOURCES.join(', ')} (default: Main Access, which is all)`,
+  ).argParser((name: string, previous: Resource[] | undefined) => {
+    const known = RESOURCES.find((resource) => resource.toLowerCase() === name.toLowerCase())
+    if (!known) throw new InvalidArgumentError(`It must be one of: ${RESOURCES.join(', ')}.`)
+    return [...(previous ?? []), known]
+  })
+}
+
+function positive(text: string): number {
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  if (value < 1) throw new InvalidArgumentError('It must be a whole number from 1 to 999999.')
+  return value
+}

@@ -1,0 +1,89 @@
+/** start: everything up, until a signal ends it in order. */
+import type { Config } from '../config.ts'
+import { openDatabase } from '../database.ts'
+import { type Running, serve } from '../serve.ts'
+import { type SetUp, setUp } from '../setup.ts'
+import { CommandError } from './command-error.ts'
+import { explained, print, tell } from './with-database.ts'
+
+/** Answers the exit code once the server has stopped. */
+export async function start(config: Config, version: string): Promise<number> {
+  const stopped = nextSignal()
+  const database = await openDatabase(config, tell)
+  try {
+    const { url: databaseUrl } = database
+    const done = await setUp(databaseUrl, config, Date.now()).catch((error: unknown) => {
+      throw explained(error, database.label)
+    })
+    const running = await listen(config, databaseUrl, version)
+    greet(config, running, done, version, database.label)
+    await stopped
+    await running.stop()
+    return 0
+  } finally {
+    await database.close()
+  }
+}
+
+const CANNOT_LISTEN = new Set(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'])
+
+async function listen(config: Config, databaseUrl: string, version: string): Promise<Running> {
+  try {
+    return await serve({ config, databaseUrl, version, now: Date.now })
+  } catch (error) {
+    const { code } = error as { code?: string }
+    if (code === 'EADDRINUSE') {
+      throw new CommandError(`Port ${config.port} is in use: set PORT to another one`)
+    }
+    if (code && CANNOT_LISTEN.has(code)) {
+      throw new CommandError(`Cannot listen on ${config.host}:${config.port}: set HOST or PORT`)
+    }
+    throw error
+  }
+}
+
+/** Signals this close together are one: npm, the terminal and a service manager each send theirs. */
+const SAME_SIGNAL_MS = 1_000
+
+/** The first signal asks for an orderly end; a second one ends at once. */
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined
+    const onSignal = (): void => {
+      const now = performance.now()
+      if (firstAt === undefined) {
+        firstAt = now
+        tell('Stopping: requests in flight are finished (a second signal ends at once)')
+        resolve()
+      } else if (now - firstAt > SAME_SIGNAL_MS) process.exit(130)
+    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  })
+}
+
+function greet(
+  config: Config,
+  { url }: Running,
+  { stores, firstKey, notices }: SetUp,
+  version: string,
+  label: string,
+): void {
+  const names = stores.map((store) => `${store.name} (${store.currency}, ${store.timeZone})`)
+  print(`Fiado ${version} is ready`)
+  print(`  API            ${url}/api/creditcontrol`)
+  print(`  Documentation  ${url}/docs`)
+  print(`  Stores         ${names.join('; ')}`)
+  print(`  Database       ${label}`)
+  if (firstKey) {
+    print('  The first key (it may do everything):')
+    print(`    X-VTEX-API-AppKey:   ${firstKey.appKey}`)
+    if (firstKey.isGenerated) {
+      print(`    X-VTEX-API-AppToken: ${firstKey.token}`)
+      print('  The token is shown this once: keep it in a safe place.')
+    } else {
+      print('    X-VTEX-API-AppToken: as in FIADO_APP_TOKEN')
+    }
+  }
+  for (const notice of notices) tell(`Note: ${notice}`)
+  if (config.databaseUrl === undefined) print('  Stop with Ctrl-C')
+}

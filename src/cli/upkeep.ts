@@ -1,0 +1,42 @@
+/** migrate and verify */
+import type { Config } from '../config.ts'
+import { joinDatabase } from '../database.ts'
+import { verify } from '../ledger/verify.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { MIGRATIONS } from '../setup.ts'
+import { explained, print, storeNamed, tell, withDatabase } from './with-database.ts'
+
+export async function migrateCommand(config: Config): Promise<undefined> {
+  const database = await joinDatabase(config, tell)
+  try {
+    const applied = await migrate(database.url, MIGRATIONS)
+    for (const name of applied) print(`applied ${name}`)
+    print(`The schema of the ${database.label} is up to date.`)
+  } catch (error) {
+    throw explained(error, database.label)
+  } finally {
+    await database.close()
+  }
+}
+
+/** Exit code 1 on drift. */
+export async function verifyCommand(config: Config, options: { store?: string }): Promise<number> {
+  return await withDatabase(config, async ({ sql }) => {
+    const store = options.store === undefined ? undefined : await storeNamed(sql, options.store)
+    const isTerminal = process.stderr.isTTY
+    const found = await verify(sql, store?.storeId, (accounts) => {
+      if (isTerminal) process.stderr.write(`\r${accounts} accounts checked`)
+    })
+    if (isTerminal) process.stderr.write('\n')
+    print(
+      `Replayed ${found.entries} entries of ${found.accounts} accounts and compared them with ${found.transactions} transactions, ${found.invoices} invoices, ${found.holders} holders, ${found.debits} debits and ${found.claims} claims.`,
+    )
+    if (found.driftCount === 0) {
+      print('No drift: every total agrees with the ledger.')
+      return 0
+    }
+    print(`DRIFT: ${found.driftCount} differences.`)
+    for (const line of found.drift) print(`  ${line}`)
+    return 1
+  })
+}

@@ -1,0 +1,96 @@
+/** The environment, read and validated once. */
+import { resolve } from 'node:path'
+import { isTimeZone } from './credit/schedule.ts'
+import { currencyExponent } from './ledger/stores.ts'
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  /** An outside PostgreSQL; undefined: the embedded one in {@link dataDir}. */
+  readonly databaseUrl: string | undefined
+  readonly dataDir: string
+  /** Values of the first key; generated where absent. */
+  readonly appKey: string | undefined
+  readonly appToken: string | undefined
+  /** The first store. */
+  readonly store: string
+  readonly currency: string
+  readonly timeZone: string
+  readonly logLevel: string
+  readonly trustProxy: boolean
+}
+
+/** A wrong setting: the message is one clear line. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+export const STORE_NAME = /^[a-z0-9][a-z0-9-]{0,49}$/
+const CREDENTIAL = /^[\x21-\x7e]{1,200}$/
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings. Throws {@link ConfigError} for the first that is wrong. */
+export function readConfig(environment: Environment): Config {
+  const read = (name: string): string | undefined => environment[name]?.trim() || undefined
+  const config: Config = {
+    port: portOf(read('PORT') ?? '8480'),
+    host: read('HOST') ?? '127.0.0.1',
+    databaseUrl: read('DATABASE_URL'),
+    dataDir: resolve(read('FIADO_DATA_DIR') ?? './data'),
+    appKey: read('FIADO_APP_KEY'),
+    appToken: read('FIADO_APP_TOKEN'),
+    store: read('FIADO_STORE') ?? 'main',
+    currency: (read('FIADO_CURRENCY') ?? 'BRL').toUpperCase(),
+    timeZone: read('FIADO_TIME_ZONE') ?? 'America/Sao_Paulo',
+    logLevel: read('FIADO_LOG_LEVEL') ?? 'info',
+    trustProxy: flagOf('FIADO_TRUST_PROXY', read('FIADO_TRUST_PROXY') ?? 'false'),
+  }
+  check(config)
+  return config
+}
+
+function check(config: Config): void {
+  const { databaseUrl, appKey, appToken, store, currency, timeZone, logLevel } = config
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    throw new ConfigError('DATABASE_URL must be postgres://user:password@host:port/database')
+  }
+  if ((appKey === undefined) !== (appToken === undefined)) {
+    throw new ConfigError('FIADO_APP_KEY and FIADO_APP_TOKEN must be set together, or neither')
+  }
+  if (appKey !== undefined && !CREDENTIAL.test(appKey)) {
+    throw new ConfigError('FIADO_APP_KEY must have 1 to 200 visible ASCII characters')
+  }
+  if (appToken !== undefined && !CREDENTIAL.test(appToken)) {
+    throw new ConfigError('FIADO_APP_TOKEN must have 1 to 200 visible ASCII characters')
+  }
+  if (!STORE_NAME.test(store)) {
+    throw new ConfigError('FIADO_STORE must be 1 to 50 of a–z, 0–9 and hyphens')
+  }
+  if (currencyExponent(currency) === undefined) {
+    throw new ConfigError(`FIADO_CURRENCY=${currency} is no ISO 4217 currency, such as BRL`)
+  }
+  if (!isTimeZone(timeZone)) {
+    throw new ConfigError(`FIADO_TIME_ZONE=${timeZone} is no time zone, such as America/Sao_Paulo`)
+  }
+  if (!LOG_LEVELS.includes(logLevel)) {
+    throw new ConfigError(`FIADO_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`)
+  }
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port >= 0 && port <= 65_535) return port
+  throw new ConfigError(`PORT=${text} must be a number from 0 to 65535`)
+}
+
+function flagOf(name: string, text: string): boolean {
+  if (text === 'true' || text === '1') return true
+  if (text === 'false' || text === '0') return false
+  throw new ConfigError(`${name} must be true or false`)
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol)
+}

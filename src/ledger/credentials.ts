@@ -1,0 +1,182 @@
+/** API keys and sessions: who may call, for which store, and what. Secrets are kept as hashes only. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { Instant } from '../credit/schedule.ts'
+import { arrayOf } from '../postgres/array.ts'
+import type { Sql } from '../postgres/connect.ts'
+import type { Store } from './stores.ts'
+
+/** The resources that an operation may ask for; `Main Access` stands for all of them. */
+export const RESOURCES = [
+  'Main Access',
+  'Read Invoices',
+  'Create Invoices',
+  'Pay Invoice',
+  'Read Checking Accounts',
+  'Create Checking Accounts',
+  'Edit credits',
+  'Read Statements',
+  'Create Statements',
+  'Read Configuration',
+  'Edit Configuration',
+] as const
+
+export type Resource = (typeof RESOURCES)[number]
+
+/** A caller whose credentials were accepted. */
+export interface Principal {
+  readonly store: Store
+  /** The e-mail or the key, as the ledger records it. */
+  readonly doneBy: string
+  readonly resources: ReadonlySet<string>
+  readonly requestsPerSecond: number | null
+}
+
+export interface KeyInfo {
+  readonly appKey: string
+  readonly store: string
+  readonly label: string
+  readonly resources: readonly string[]
+  readonly requestsPerSecond: number | null
+  readonly createdAt: Date
+  readonly revokedAt: Date | null
+}
+
+/** SHA-256: enough for tokens, which are long and random; passwords would need more. */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
+
+/** A new secret: 256 random bits. */
+export function newToken(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+/** A new key name. */
+export function newAppKey(storeName: string): string {
+  return `fiado-${storeName}-${randomBytes(5).toString('hex')}`
+}
+
+interface PrincipalRow {
+  store_id: number
+  name: string
+  currency: string
+  exponent: number
+  time_zone: string
+  resources: string[]
+  token_hash: Uint8Array
+  done_by: string
+  requests_per_second: number | null
+}
+
+export interface Credential {
+  readonly principal: Principal
+  readonly tokenHash: Buffer
+  /** The instant from which a session counts no more; null for a key. */
+  readonly expiresAt: Instant | null
+}
+
+function toCredential(row: PrincipalRow & { expires_at?: Date | null }): Credential {
+  return {
+    principal: {
+      store: {
+        storeId: row.store_id,
+        name: row.name,
+        currency: row.currency,
+        exponent: row.exponent,
+        timeZone: row.time_zone,
+      },
+      doneBy: row.done_by,
+      resources: new Set(row.resources),
+      requestsPerSecond: row.requests_per_second,
+    },
+    tokenHash: Buffer.from(row.token_hash),
+    expiresAt: row.expires_at?.getTime() ?? null,
+  }
+}
+
+/** The key that is in force under this name, or undefined. */
+export async function findKey(sql: Sql, appKey: string): Promise<Credential | undefined> {
+  const rows = await sql<PrincipalRow[]>`
+    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(k.resources) as resources, k.token_hash,
+      k.app_key as done_by, k.requests_per_second
+    from api_key k join store s using (store_id)
+    where k.app_key = ${appKey} and k.revoked_at is null`
+  return rows[0] && toCredential(rows[0])
+}
+
+/** The session that is in force under this token, or undefined. */
+export async function findSession(
+  sql: Sql,
+  token: string,
+  now: Instant,
+): Promise<Credential | undefined> {
+  const rows = await sql<(PrincipalRow & { expires_at: Date })[]>`
+    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(n.resources) as resources, n.token_hash,
+      n.email as done_by, null as requests_per_second, n.expires_at
+    from session n join store s using (store_id)
+    where n.token_hash = ${hashToken(token)} and n.revoked_at is null
+      and n.expires_at > ${new Date(now)}`
+  return rows[0] && toCredential(rows[0])
+}
+
+export interface NewKey {
+  readonly storeId: number
+  readonly appKey: string
+  readonly token: string
+  readonly label: string
+  readonly resources: readonly Resource[]
+  readonly requestsPerSecond: number | null
+}
+
+/** Creates a key; false where its name is taken. */
+export async function createKey(sql: Sql, key: NewKey, now: Instant): Promise<boolean> {
+  const rows = await sql`
+    insert into api_key (app_key, store_id, token_hash, label, resources, requests_per_second,
+      created_at)
+    values (${key.appKey}, ${key.storeId}, ${hashToken(key.token)}, ${key.label},
+      ${arrayOf(key.resources)}::text[], ${key.requestsPerSecond}, ${new Date(now)})
+    on conflict (app_key) do nothing
+    returning app_key`
+  return rows.length === 1
+}
+
+export async function listKeys(sql: Sql): Promise<KeyInfo[]> {
+  return await sql<KeyInfo[]>`
+    select k.app_key as "appKey", s.name as store, k.label, to_json(k.resources) as resources,
+      k.requests_per_second as "requestsPerSecond", k.created_at as "createdAt",
+      k.revoked_at as "revokedAt"
+    from api_key k join store s using (store_id)
+    order by k.created_at, k.app_key`
+}
+
+/** Ends a key for good; false where there is no such key in force. */
+export async function revokeKey(sql: Sql, appKey: string, now: Instant): Promise<boolean> {
+  const rows = await sql`
+    update api_key set revoked_at = ${new Date(now)}
+    where app_key = ${appKey} and revoked_at is null
+    returning app_key`
+  return rows.length === 1
+}
+
+/** Opens a session for a person and answers its token, which is shown this once. */
+export async function createSession(
+  sql: Sql,
+  session: { storeId: number; email: string; resources: readonly Resource[]; lifetime_ms: number },
+  now: Instant,
+): Promise<string> {
+  const token = newToken()
+  await sql`
+    insert into session (token_hash, store_id, email, resources, created_at, expires_at)
+    values (${hashToken(token)}, ${session.storeId}, ${session.email},
+      ${arrayOf(session.resources)}::text[], ${new Date(now)}, ${new Date(now + session.lifetime_ms)})`
+  return token
+}
+
+/** Ends every session of an e-mail; answers how many. */
+export async function revokeSessions(sql: Sql, email: string, now: Instant): Promise<number> {
+  const rows = await sql`
+    update session set revoked_at = ${new Date(now)}
+    where lower(email) = lower(${email}) and revoked_at is null
+    returning token_hash`
+  return rows.length
+}

@@ -1,0 +1,46 @@
+/** The second flight of a batch: everything it changed, set-based, and the commit. */
+import type { Sql } from '../postgres/connect.ts'
+import { settle } from './load.ts'
+import {
+  ACCOUNTS,
+  CLAIMS,
+  DEBITS,
+  ENTRIES,
+  HOLDERS,
+  INVOICES,
+  KEYS,
+  TRANSACTIONS,
+} from './tables.ts'
+import type { WorkingSet } from './working-set.ts'
+
+/** Writes the batch and commits it: when this answers, the batch is durable. */
+export async function flush(sql: Sql, set: WorkingSet): Promise<void> {
+  const accounts = set.changedAccounts()
+  const claims = set.changedClaims()
+  await settle([
+    ...when(accounts.inserted, (rows) => ACCOUNTS.insert(sql, rows)),
+    ...when(accounts.updated, (rows) => ACCOUNTS.update(sql, rows)),
+    ...when(claims.freed, (rows) => CLAIMS.delete(sql, rows)),
+    ...when(claims.taken, (rows) => CLAIMS.insert(sql, rows)),
+    ...when([...set.removedHolders.values()], (rows) => HOLDERS.delete(sql, rows)),
+    ...when([...set.newHolders.values()], (rows) => HOLDERS.insert(sql, rows)),
+    ...when([...set.newTransactions.values()], (rows) => TRANSACTIONS.insert(sql, rows)),
+    ...when([...set.changedTransactions.values()], (rows) => TRANSACTIONS.update(sql, rows)),
+    ...when([...set.newInvoices.values()], (rows) => INVOICES.insert(sql, rows)),
+    ...when([...set.changedInvoices.values()], (rows) => INVOICES.update(sql, rows)),
+    ...when(set.newDebits, (rows) => DEBITS.insert(sql, rows)),
+    ...when(set.entries, (rows) => ENTRIES.insert(sql, rows)),
+    ...when(set.newKeys, (rows) => KEYS.insert(sql, rows)),
+    commit(sql),
+  ])
+}
+
+/** An aborted transaction answers COMMIT with a ROLLBACK and no error: that must not pass. */
+async function commit(sql: Sql): Promise<void> {
+  const { command } = await sql.unsafe('commit')
+  if (command !== 'COMMIT') throw new Error('The transaction was rolled back')
+}
+
+function when<T>(rows: T[], query: (rows: T[]) => Promise<void>): Promise<void>[] {
+  return rows.length === 0 ? [] : [query(rows)]
+}

@@ -1,0 +1,112 @@
+/** Accounts as they are at an instant, for the API and the Admin. */
+import type { Account, Holder } from '../../credit/account.ts'
+import { cleanDocument, emailKey } from '../../credit/identity.ts'
+import type { Instant } from '../../credit/schedule.ts'
+import type { Sql } from '../../postgres/connect.ts'
+import {
+  ACCOUNT_COLUMNS,
+  type AccountRow,
+  HOLDER_COLUMNS,
+  type HolderRow,
+  prefixed,
+  toAccount,
+  toHolder,
+} from '../rows.ts'
+
+export interface AccountFilter {
+  readonly status: Account['status']
+  readonly email?: string
+  readonly document?: string
+}
+
+/** Positions in a list: 1-based and inclusive. */
+export interface Page {
+  readonly from: number
+  readonly to: number
+}
+
+type Row = AccountRow & { lapsed: bigint }
+
+/** Holds that have expired do not count, whether or not anybody has recorded that yet. */
+function atInstant(sql: Sql, now: Instant) {
+  return sql`
+    ${sql(prefixed('a', ACCOUNT_COLUMNS))}, case when a.next_expiry <= ${new Date(now)} then coalesce((
+      select sum(t.held) from transaction t
+      where t.store_id = a.store_id and t.account_id = a.account_id
+        and t.held > 0 and t.expires_at <= ${new Date(now)}
+    ), 0) else 0 end::bigint as lapsed`
+}
+
+function asOf(row: Row): Account {
+  const account = toAccount(row)
+  return { ...account, held: account.held - row.lapsed }
+}
+
+export async function findAccount(
+  sql: Sql,
+  storeId: number,
+  accountId: string,
+  now: Instant,
+): Promise<Account | undefined> {
+  const rows = await sql<Row[]>`
+    select ${atInstant(sql, now)} from account a
+    where a.store_id = ${storeId} and a.account_id = ${accountId}`
+  return rows[0] && asOf(rows[0])
+}
+
+/** What became of an account id: whose it is, and whether that account is open. */
+export type IdHolder = Pick<Account, 'status' | 'document' | 'documentType'>
+
+/** The account that stands, or stood, under this id. */
+export async function findIdHolder(
+  sql: Sql,
+  storeId: number,
+  accountId: string,
+): Promise<IdHolder | undefined> {
+  const rows = await sql<IdHolder[]>`
+    select status, document, document_type as "documentType" from account
+    where store_id = ${storeId} and account_id = ${accountId}`
+  return rows[0]
+}
+
+/** The accounts of a store that match the whole filter, in the order of their creation, then id. */
+export async function searchAccounts(
+  sql: Sql,
+  storeId: number,
+  filter: AccountFilter,
+  { from, to }: Page,
+  now: Instant,
+): Promise<{ accounts: Account[]; count: number }> {
+  const where = matching(sql, storeId, filter)
+  const [rows, counted] = await Promise.all([
+    sql<Row[]>`
+      select ${atInstant(sql, now)} from account a where ${where}
+      order by a.created_at, a.account_id
+      limit ${to - from + 1} offset ${from - 1}`,
+    sql<{ count: bigint }[]>`select count(*) as count from account a where ${where}`,
+  ])
+  return { accounts: rows.map(asOf), count: Number(counted[0]?.count ?? 0) }
+}
+
+function matching(sql: Sql, storeId: number, { status, email, document }: AccountFilter) {
+  return sql`a.store_id = ${storeId} and a.status = ${status}
+    ${email === undefined ? sql`` : byEmail(sql, storeId, emailKey(email))}
+    ${document === undefined ? sql`` : byDocument(sql, document)}`
+}
+
+/** An e-mail finds the account that it owns and the account that it shares. */
+function byEmail(sql: Sql, storeId: number, key: string) {
+  return sql`and (a.email_key = ${key} or a.account_id in (
+    select h.account_id from holder h where h.store_id = ${storeId} and h.email_key = ${key}))`
+}
+
+function byDocument(sql: Sql, document: string) {
+  return sql`and upper(a.document) = ${(cleanDocument(document) ?? document).toUpperCase()}`
+}
+
+export async function listHolders(sql: Sql, storeId: number, accountId: string): Promise<Holder[]> {
+  const rows = await sql<HolderRow[]>`
+    select ${sql([...HOLDER_COLUMNS])} from holder where store_id = ${storeId} and account_id = ${accountId}
+    order by created_at, holder_id`
+  return rows.map(toHolder)
+}

@@ -1,0 +1,297 @@
+/**
+ * The one way to change an account.
+ *
+ * Commands queue in the lane of their account; a lane takes all that wait, decides them in memory
+ * under the locks of their accounts, and makes them durable in one commit (group commit). An
+ * account is always in the same lane of a process, so it never waits for itself; other processes
+ * are kept out by the row lock.
+ */
+import type { Instant } from '../credit/schedule.ts'
+import { errorCode, isConnectionError, isOverloadError, type Sql } from '../postgres/connect.ts'
+import { applyExpiries, decideAll, expiring } from './batch.ts'
+import { flush } from './flush.ts'
+import type { Submission, WriteResult } from './job.ts'
+import { LaneSession } from './lane-session.ts'
+import { load, loadExpiries } from './load.ts'
+import { accountKey } from './working-set.ts'
+
+export interface WriterOptions {
+  readonly url: string
+  /** The clock: every decision takes its time from here. */
+  readonly now: () => Instant
+  /** Lanes, each with a connection of its own. */
+  readonly lanes?: number
+  /** Most commands of one commit. */
+  readonly batch?: number
+  /** Most commands that may wait; one more is refused with {@link WriterOverloaded}. */
+  readonly queue?: number
+  /** Longest wait in the queue before a command is refused with {@link WriterUnavailable}. */
+  readonly wait_ms?: number
+  /** Told of each commit: how many commands it held and how long it took. */
+  readonly onCommit?: (commands: number, took_ms: number) => void
+}
+
+/** Measured: beyond 64–256 commands a commit gains nothing. */
+const DEFAULTS = { lanes: 4, batch: 256, queue: 10_000, wait_ms: 5_000 }
+
+const MAX_ATTEMPTS = 4
+
+/** Too many commands wait already; nothing was done. */
+export class WriterOverloaded extends Error {
+  override name = 'WriterOverloaded'
+}
+
+/** The database cannot take the command now; nothing was done. */
+export class WriterUnavailable extends Error {
+  override name = 'WriterUnavailable'
+}
+
+/** The database went away during the commit: the command may have been done or not. */
+export class OutcomeUnknown extends Error {
+  override name = 'OutcomeUnknown'
+}
+
+interface Job {
+  readonly submission: Submission
+  readonly queuedAt: number
+  readonly resolve: (result: WriteResult) => void
+  readonly reject: (error: unknown) => void
+  /** True once a commit with it was cut off: nobody may be told that nothing was done. */
+  mayBeDone: boolean
+}
+
+export class Writer {
+  readonly #lanes: Lane[]
+  readonly #queue: number
+  #waiting = 0
+  #closed = false
+
+  constructor(options: WriterOptions) {
+    const settings = { ...DEFAULTS, ...options }
+    this.#queue = settings.queue
+    this.#lanes = Array.from({ length: settings.lanes }, (_, index) => new Lane(index, settings))
+  }
+
+  /** Commands that wait or are under way. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /**
+   * Decides and, where it is accepted, makes durable one command.
+   * Throws {@link WriterOverloaded}, {@link WriterUnavailable} or {@link OutcomeUnknown}.
+   */
+  async submit(submission: Submission): Promise<WriteResult> {
+    if (this.#closed) throw new WriterUnavailable('The server is stopping')
+    if (this.#waiting >= this.#queue) throw new WriterOverloaded('Too many requests are waiting')
+    this.#waiting += 1
+    try {
+      return await this.#laneOf(submission).run(submission)
+    } finally {
+      this.#waiting -= 1
+    }
+  }
+
+  /** Finishes what waits and lets the connections go. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
+  }
+
+  #laneOf(submission: Submission): Lane {
+    const lane = this.#lanes[hash(accountKey(submission)) % this.#lanes.length]
+    if (!lane) throw new Error('A writer needs at least one lane')
+    return lane
+  }
+}
+
+/** FNV-1a: spreads account ids over the lanes, always in the same way. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) {
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193)
+  }
+  return value >>> 0
+}
+
+type LaneOptions = WriterOptions & typeof DEFAULTS
+
+/** Where an attempt failed decides what may be said and done about it. */
+class AttemptFailed extends Error {
+  readonly isCommitting: boolean
+  override readonly cause: unknown
+
+  constructor(isCommitting: boolean, cause: unknown) {
+    super('The batch failed')
+    this.isCommitting = isCommitting
+    this.cause = cause
+  }
+}
+
+class Lane {
+  readonly #options: LaneOptions
+  readonly #session: LaneSession
+  #jobs: Job[] = []
+  #running: Promise<void> | undefined
+
+  constructor(index: number, options: LaneOptions) {
+    this.#options = options
+    this.#session = new LaneSession(options.url, `fiado writer ${index}`)
+  }
+
+  run(submission: Submission): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({
+        submission,
+        queuedAt: performance.now(),
+        resolve,
+        reject,
+        mayBeDone: false,
+      })
+      this.#running ??= this.#drain()
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#running
+    this.#session.discard()
+  }
+
+  async #drain(): Promise<void> {
+    // Requests that arrived in the same turn of the event loop go into the same commit.
+    await new Promise(setImmediate)
+    try {
+      while (this.#jobs.length > 0) {
+        const batch = this.#jobs.slice(0, this.#options.batch)
+        this.#jobs = this.#jobs.slice(this.#options.batch)
+        await this.#commit(this.#withoutStale(batch), 1)
+      }
+    } finally {
+      this.#running = undefined
+    }
+  }
+
+  #withoutStale(batch: Job[]): Job[] {
+    const oldest = performance.now() - this.#options.wait_ms
+    return batch.filter((job) => {
+      if (job.queuedAt >= oldest) return true
+      job.reject(new WriterUnavailable('The request waited too long for the database'))
+      return false
+    })
+  }
+
+  /** Commits the jobs, together or one by one: in the end every one of them has its answer. */
+  async #commit(jobs: Job[], attempt: number): Promise<void> {
+    if (jobs.length === 0) return
+    const started = performance.now()
+    const results = await this.#attempt(jobs.map(({ submission }) => submission)).catch(asFailure)
+    if (results instanceof AttemptFailed) return this.#recover(jobs, attempt, results)
+    for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
+    this.#tell(jobs.length, performance.now() - started)
+  }
+
+  /** Whoever listens must not stop the lane. */
+  #tell(commands: number, took_ms: number): void {
+    try {
+      this.#options.onCommit?.(commands, took_ms)
+    } catch {
+      // A figure less.
+    }
+  }
+
+  async #recover(jobs: Job[], attempt: number, failure: AttemptFailed): Promise<void> {
+    const { cause, isCommitting } = failure
+    if (isConnectionError(cause) && isCommitting) {
+      for (const job of jobs) job.mayBeDone = true
+      const [keyed, bare] = partition(jobs, ({ submission }) => submission.idempotency)
+      rejectAll(bare, cause)
+      return this.#again(keyed, attempt, cause)
+    }
+    if (isConnectionError(cause) || isConflict(cause) || isStalePlan(cause))
+      return this.#again(jobs, attempt, cause)
+    if (isOverloadError(cause)) return rejectAll(jobs, unavailable(cause))
+    if (jobs.length === 1) return rejectAll(jobs, cause)
+    // One command that the database chokes on must not take the others with it.
+    for (const job of jobs) await this.#commit([job], attempt)
+  }
+
+  async #again(jobs: Job[], attempt: number, cause: unknown): Promise<void> {
+    if (attempt < MAX_ATTEMPTS) return this.#commit(jobs, attempt + 1)
+    if (isConflict(cause) && jobs.length > 1) {
+      for (const job of jobs) await this.#commit([job], 1)
+      return
+    }
+    rejectAll(jobs, unavailable(cause))
+  }
+
+  async #attempt(batch: readonly Submission[]): Promise<WriteResult[]> {
+    const sql = await this.#session.open()
+    const progress = { isCommitting: false }
+    try {
+      return await this.#session.whileOpen(this.#decideAndCommit(sql, batch, progress))
+    } catch (error) {
+      if (isStalePlan(error)) this.#session.discard()
+      await this.#abandon(sql)
+      throw new AttemptFailed(progress.isCommitting, error)
+    }
+  }
+
+  async #decideAndCommit(
+    sql: Sql,
+    batch: readonly Submission[],
+    progress: { isCommitting: boolean },
+  ): Promise<WriteResult[]> {
+    const assertOpen = () => this.#session.assertOpen(sql)
+    const clock = this.#options.now()
+    const loaded = await load(sql, batch, assertOpen)
+    const due = expiring(loaded.set, clock)
+    if (due.length > 0) {
+      assertOpen()
+      const expiries = await loadExpiries(sql, due)
+      for (const { ledgered, now } of due) {
+        const found = expiries.get(accountKey(ledgered.ref))
+        if (found) applyExpiries(loaded.set, ledgered, found, now)
+      }
+    }
+    const results = decideAll(loaded, batch, clock)
+    assertOpen()
+    progress.isCommitting = true
+    await flush(sql, loaded.set)
+    return results
+  }
+
+  /** Leaves the connection outside of any transaction, or leaves the connection. */
+  async #abandon(sql: Sql): Promise<void> {
+    if (!this.#session.isOpen(sql)) return
+    await this.#session
+      .whileOpen(Promise.resolve(sql.unsafe('rollback')))
+      .catch(() => this.#session.discard())
+  }
+}
+
+/** What fails before the attempt knows its connection has sent nothing yet. */
+function asFailure(error: unknown): AttemptFailed {
+  return error instanceof AttemptFailed ? error : new AttemptFailed(false, error)
+}
+
+function isConflict(error: unknown): boolean {
+  return ['23505', '40001', '40P01'].includes(errorCode(error))
+}
+
+/** The schema changed under a prepared statement: on a new connection it is prepared anew. */
+function isStalePlan(error: unknown): boolean {
+  return errorCode(error) === '0A000'
+}
+
+function unavailable(cause: unknown): WriterUnavailable {
+  return new WriterUnavailable('The database cannot take the request now', { cause })
+}
+
+function rejectAll(jobs: readonly Job[], error: unknown): void {
+  const unknown = new OutcomeUnknown('The database went away during the commit', { cause: error })
+  for (const job of jobs) job.reject(job.mayBeDone ? unknown : error)
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => unknown): [T[], T[]] {
+  return [items.filter((item) => test(item)), items.filter((item) => !test(item))]
+}

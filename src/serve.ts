@@ -1,0 +1,108 @@
+/** The server as a whole: database, writer, reads, HTTP and sweeper, and their orderly end. */
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Api } from './api/context.ts'
+import { Metrics } from './api/metrics.ts'
+import { buildServer } from './api/server.ts'
+import type { Config } from './config.ts'
+import { startSweeper, sweep } from './ledger/sweeper.ts'
+import { Writer } from './ledger/writer.ts'
+import { ReadPool } from './postgres/read-pool.ts'
+
+const READ_CONNECTIONS = 8
+const SWEEP_EVERY_MS = 30_000
+const DRAIN_MS = 250
+const CUT_AFTER_MS = 4_000
+
+export interface Running {
+  /** Where it listens: `http://127.0.0.1:8480`. */
+  readonly url: string
+  /** Finishes what is in flight and lets everything go; the database is somebody else's. */
+  stop(): Promise<void>
+}
+
+export interface ServeOptions {
+  readonly config: Pick<Config, 'port' | 'host' | 'logLevel' | 'trustProxy'>
+  readonly databaseUrl: string
+  readonly version: string
+  readonly now: () => number
+}
+
+/** Starts to serve on a database that is set up. Throws where it cannot listen. */
+export async function serve({ config, databaseUrl, version, now }: ServeOptions): Promise<Running> {
+  const metrics = new Metrics()
+  metrics.watchProcess()
+  const reads = new ReadPool(databaseUrl, READ_CONNECTIONS)
+  const writer = new Writer({
+    url: databaseUrl,
+    now,
+    onCommit: (commands, took_ms) => metrics.commit(commands, took_ms),
+  })
+  const api = await buildServer({
+    writer,
+    sql: () => reads.sql,
+    now,
+    version,
+    logLevel: config.logLevel,
+    trustProxy: config.trustProxy,
+    metrics,
+    onConnectionError: () => reads.renew(),
+  })
+  const silent = silentConnections(api)
+  const release = async (): Promise<void> => {
+    await api.close()
+    await writer.close()
+    await reads.close()
+  }
+  try {
+    // Whoever starts us says where we listen, in words of its own.
+    const { level } = api.log
+    api.log.level = 'warn'
+    await api.listen({ port: config.port, host: config.host })
+    api.log.level = level
+  } catch (error) {
+    await release()
+    throw error
+  }
+  const stopSweeper = startSweeper(
+    () => sweep(reads.sql, writer, now()),
+    SWEEP_EVERY_MS,
+    (error) =>
+      api.log.warn({ error: (error as Error).name }, 'A sweep failed; the next will retry'),
+  )
+  return {
+    url: urlOf((api.server.address() as AddressInfo).port, config.host),
+    stop: async () => {
+      await stopSweeper()
+      await drain(api, silent)
+      await release()
+    },
+  }
+}
+
+/**
+ * Lets clients finish: for a moment requests that are on their way are still taken, and every
+ * answer ends its connection. What then has not sent a request, or not all of one, is cut.
+ */
+async function drain(api: Api, silent: ReadonlySet<Socket>): Promise<void> {
+  api.draining = true
+  await sleep(DRAIN_MS)
+  for (const socket of silent) socket.destroy()
+  setTimeout(() => api.server.closeAllConnections(), CUT_AFTER_MS).unref()
+}
+
+/** Connections on which no request has come yet: closing the server would wait for them. */
+function silentConnections(api: Api): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
+  api.server.on('connection', (socket) => {
+    silent.add(socket)
+    socket.on('close', () => silent.delete(socket))
+  })
+  api.server.on('request', ({ socket }) => silent.delete(socket))
+  return silent
+}
+
+function urlOf(port: number, host: string): string {
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+}

@@ -1,0 +1,87 @@
+/** What a fresh database needs before it can be used: the schema, a first store, a first key. */
+import type { Config } from './config.ts'
+import type { Instant } from './credit/schedule.ts'
+import { createKey, findKey, listKeys, newAppKey, newToken } from './ledger/credentials.ts'
+import { createStore, listStores, type Store } from './ledger/stores.ts'
+import { connect, type Sql } from './postgres/connect.ts'
+import { migrate } from './postgres/migrate.ts'
+
+export const MIGRATIONS = new URL('./ledger/migrations/', import.meta.url)
+
+const SETUP_LOCK = 7_233_618
+
+/** The first key, told on the one start that made it. */
+export interface FirstKey {
+  readonly appKey: string
+  readonly token: string
+  readonly isGenerated: boolean
+}
+
+export interface SetUp {
+  readonly applied: string[]
+  readonly stores: Store[]
+  readonly firstKey: FirstKey | undefined
+  /** Settings of the first start that this database does not follow, a line each. */
+  readonly notices: string[]
+}
+
+/** Migrates, and creates the first store and the first key when there are none. */
+export async function setUp(url: string, config: Config, now: Instant): Promise<SetUp> {
+  const applied = await migrate(url, MIGRATIONS)
+  const sql = connect(url, { max: 1, applicationName: 'fiado setup' })
+  try {
+    // Several servers may start at once on one database.
+    await sql`select pg_advisory_lock(${SETUP_LOCK})`
+    if ((await listStores(sql)).length === 0) {
+      const { store, currency, timeZone } = config
+      await createStore(sql, { name: store, currency, timeZone }, 'fiado', now)
+    }
+    const stores = await listStores(sql)
+    const firstKey =
+      (await listKeys(sql)).length === 0 ? await firstKeyOf(sql, stores, config, now) : undefined
+    return { applied, stores, firstKey, notices: await noticesOf(sql, stores, config) }
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+async function firstKeyOf(
+  sql: Sql,
+  stores: readonly Store[],
+  config: Config,
+  now: Instant,
+): Promise<FirstKey | undefined> {
+  const store = stores.find(({ name }) => name === config.store) ?? stores[0]
+  if (!store) return undefined
+  const appKey = config.appKey ?? newAppKey(store.name)
+  const token = config.appToken ?? newToken()
+  await createKey(
+    sql,
+    {
+      storeId: store.storeId,
+      appKey,
+      token,
+      label: 'first key',
+      resources: ['Main Access'],
+      requestsPerSecond: null,
+    },
+    now,
+  )
+  return { appKey, token, isGenerated: config.appToken === undefined }
+}
+
+async function noticesOf(sql: Sql, stores: readonly Store[], config: Config): Promise<string[]> {
+  const notices: string[] = []
+  if (!stores.some(({ name }) => name === config.store)) {
+    const names = stores.map(({ name }) => name).join(', ')
+    notices.push(
+      `FIADO_STORE=${config.store} is not in this database, which has ${names}: create it with npm run fiado -- stores create`,
+    )
+  }
+  if (config.appKey !== undefined && !(await findKey(sql, config.appKey))) {
+    notices.push(
+      'FIADO_APP_KEY is not a key of this database: create it with npm run fiado -- keys create',
+    )
+  }
+  return notices
+}
