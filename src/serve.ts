@@ -11,7 +11,10 @@ import { ReadPool } from './postgres/read-pool.ts'
 
 const READ_CONNECTIONS = 8
 const SWEEP_EVERY_MS = 30_000
-const DRAIN_MS = 250
+/** A drain ends after this many looks in a row that saw no request come. */
+const DRAIN_QUIET_LOOKS = 5
+const DRAIN_LOOK_MS = 50
+const DRAIN_AT_MOST_MS = 2_000
 const CUT_AFTER_MS = 4_000
 
 export interface Running {
@@ -48,7 +51,7 @@ export async function serve({ config, databaseUrl, version, now }: ServeOptions)
     metrics,
     onConnectionError: () => reads.renew(),
   })
-  const silent = silentConnections(api)
+  const arrivals = watchArrivals(api)
   const release = async (): Promise<void> => {
     await api.close()
     await writer.close()
@@ -74,32 +77,48 @@ export async function serve({ config, databaseUrl, version, now }: ServeOptions)
     url: urlOf((api.server.address() as AddressInfo).port, config.host),
     stop: async () => {
       await stopSweeper()
-      await drain(api, silent)
+      await drain(api, arrivals)
       await release()
     },
   }
 }
 
 /**
- * Lets clients finish: for a moment requests that are on their way are still taken, and every
- * answer ends its connection. What then has not sent a request, or not all of one, is cut.
+ * Lets clients finish: requests that are on their way are still taken, and every answer ends its
+ * connection. What then has not sent a request, or not all of one, is cut. Quiet is counted in
+ * looks, not in time: between two looks everything that lay in the sockets has been read, also
+ * where a busy process looks late.
  */
-async function drain(api: Api, silent: ReadonlySet<Socket>): Promise<void> {
+async function drain(api: Api, arrivals: Arrivals): Promise<void> {
   api.draining = true
-  await sleep(DRAIN_MS)
-  for (const socket of silent) socket.destroy()
+  const end = performance.now() + DRAIN_AT_MOST_MS
+  for (let quiet = 0; quiet < DRAIN_QUIET_LOOKS && performance.now() < end; ) {
+    const { requests } = arrivals
+    await sleep(DRAIN_LOOK_MS)
+    quiet = arrivals.requests === requests ? quiet + 1 : 0
+  }
+  for (const socket of arrivals.silent) socket.destroy()
   setTimeout(() => api.server.closeAllConnections(), CUT_AFTER_MS).unref()
 }
 
-/** Connections on which no request has come yet: closing the server would wait for them. */
-function silentConnections(api: Api): ReadonlySet<Socket> {
-  const silent = new Set<Socket>()
+interface Arrivals {
+  /** Requests that came, ever. */
+  requests: number
+  /** Connections on which no request has come yet: closing the server would wait for them. */
+  readonly silent: Set<Socket>
+}
+
+function watchArrivals(api: Api): Arrivals {
+  const arrivals: Arrivals = { requests: 0, silent: new Set() }
   api.server.on('connection', (socket) => {
-    silent.add(socket)
-    socket.on('close', () => silent.delete(socket))
+    arrivals.silent.add(socket)
+    socket.on('close', () => arrivals.silent.delete(socket))
   })
-  api.server.on('request', ({ socket }) => silent.delete(socket))
-  return silent
+  api.server.on('request', ({ socket }) => {
+    arrivals.requests += 1
+    arrivals.silent.delete(socket)
+  })
+  return arrivals
 }
 
 function urlOf(port: number, host: string): string {
