@@ -31,10 +31,22 @@ export interface WriterOptions {
   readonly onCommit?: (commands: number, took_ms: number) => void
 }
 
+/** Lanes of a writer that is not told how many. */
+export const LANES = 4
+
 /** Measured: beyond 64–256 commands a commit gains nothing. */
-const DEFAULTS = { lanes: 4, batch: 256, queue: 10_000, wait_ms: 5_000 }
+const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000 }
 
 const MAX_ATTEMPTS = 4
+
+/**
+ * Longest work on one batch, all its attempts together. With the wait before it, a command has an
+ * end within 10 s, also where the network swallows all that is sent to the database.
+ */
+const BATCH_PATIENCE_MS = 7_000
+
+/** Longest wait for a failed transaction to be rolled back before its connection is given up. */
+const ROLLBACK_PATIENCE_MS = 1_000
 
 /** Too many commands wait already; nothing was done. */
 export class WriterOverloaded extends Error {
@@ -116,6 +128,14 @@ function hash(text: string): number {
 
 type LaneOptions = WriterOptions & typeof DEFAULTS
 
+interface Batch {
+  readonly jobs: readonly Job[]
+  /** Counts from 1. */
+  readonly attempt: number
+  /** Of `performance.now()`: whatever has no end by then is refused. */
+  readonly deadline: number
+}
+
 /** Where an attempt failed decides what may be said and done about it. */
 class AttemptFailed extends Error {
   readonly isCommitting: boolean
@@ -164,7 +184,8 @@ class Lane {
       while (this.#jobs.length > 0) {
         const batch = this.#jobs.slice(0, this.#options.batch)
         this.#jobs = this.#jobs.slice(this.#options.batch)
-        await this.#commit(this.#withoutStale(batch), 1)
+        const deadline = performance.now() + BATCH_PATIENCE_MS
+        await this.#commit({ jobs: this.#withoutStale(batch), attempt: 1, deadline })
       }
     } finally {
       this.#running = undefined
@@ -181,11 +202,14 @@ class Lane {
   }
 
   /** Commits the jobs, together or one by one: in the end every one of them has its answer. */
-  async #commit(jobs: Job[], attempt: number): Promise<void> {
+  async #commit(batch: Batch): Promise<void> {
+    const { jobs, deadline } = batch
     if (jobs.length === 0) return
     const started = performance.now()
-    const results = await this.#attempt(jobs.map(({ submission }) => submission)).catch(asFailure)
-    if (results instanceof AttemptFailed) return this.#recover(jobs, attempt, results)
+    if (started > deadline) return rejectAll(jobs, unavailable(undefined))
+    const submissions = jobs.map(({ submission }) => submission)
+    const results = await this.#attempt(submissions, deadline).catch(asFailure)
+    if (results instanceof AttemptFailed) return this.#recover(batch, results)
     for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
     this.#tell(jobs.length, performance.now() - started)
   }
@@ -199,36 +223,39 @@ class Lane {
     }
   }
 
-  async #recover(jobs: Job[], attempt: number, failure: AttemptFailed): Promise<void> {
+  async #recover(batch: Batch, failure: AttemptFailed): Promise<void> {
+    const { jobs } = batch
     const { cause, isCommitting } = failure
     if (isConnectionError(cause) && isCommitting) {
       for (const job of jobs) job.mayBeDone = true
       const [keyed, bare] = partition(jobs, ({ submission }) => submission.idempotency)
       rejectAll(bare, cause)
-      return this.#again(keyed, attempt, cause)
+      return this.#again({ ...batch, jobs: keyed }, cause)
     }
     if (isConnectionError(cause) || isConflict(cause) || isStalePlan(cause))
-      return this.#again(jobs, attempt, cause)
+      return this.#again(batch, cause)
     if (isOverloadError(cause)) return rejectAll(jobs, unavailable(cause))
     if (jobs.length === 1) return rejectAll(jobs, cause)
     // One command that the database chokes on must not take the others with it.
-    for (const job of jobs) await this.#commit([job], attempt)
+    for (const job of jobs) await this.#commit({ ...batch, jobs: [job] })
   }
 
-  async #again(jobs: Job[], attempt: number, cause: unknown): Promise<void> {
-    if (attempt < MAX_ATTEMPTS) return this.#commit(jobs, attempt + 1)
+  async #again(batch: Batch, cause: unknown): Promise<void> {
+    const { jobs, attempt } = batch
+    if (attempt < MAX_ATTEMPTS) return this.#commit({ ...batch, attempt: attempt + 1 })
     if (isConflict(cause) && jobs.length > 1) {
-      for (const job of jobs) await this.#commit([job], 1)
+      for (const job of jobs) await this.#commit({ ...batch, jobs: [job], attempt: 1 })
       return
     }
     rejectAll(jobs, unavailable(cause))
   }
 
-  async #attempt(batch: readonly Submission[]): Promise<WriteResult[]> {
-    const sql = await this.#session.open()
+  async #attempt(batch: readonly Submission[], deadline: number): Promise<WriteResult[]> {
+    const sql = await this.#session.open(deadline)
     const progress = { isCommitting: false }
     try {
-      return await this.#session.whileOpen(this.#decideAndCommit(sql, batch, progress))
+      const work = this.#decideAndCommit(sql, batch, progress)
+      return await this.#session.whileOpen(work, deadline)
     } catch (error) {
       if (isStalePlan(error)) this.#session.discard()
       await this.#abandon(sql)
@@ -263,8 +290,9 @@ class Lane {
   /** Leaves the connection outside of any transaction, or leaves the connection. */
   async #abandon(sql: Sql): Promise<void> {
     if (!this.#session.isOpen(sql)) return
+    const deadline = performance.now() + ROLLBACK_PATIENCE_MS
     await this.#session
-      .whileOpen(Promise.resolve(sql.unsafe('rollback')))
+      .whileOpen(Promise.resolve(sql.unsafe('rollback')), deadline)
       .catch(() => this.#session.discard())
   }
 }
