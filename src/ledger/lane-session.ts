@@ -1,12 +1,6 @@
 /** The one connection of a lane, opened when it is needed and thrown away when it breaks. */
 import { connect, type Sql } from '../postgres/connect.ts'
 
-/** Longest wait for a connection. */
-const OPEN_TIMEOUT_MS = 6_000
-
-/** Longest work on a connection: beyond all timeouts of the server, so its packets must be lost. */
-const WORK_TIMEOUT_MS = 30_000
-
 /** Longest wait for a connection that is given up to end by itself. */
 const END_TIMEOUT_S = 1
 
@@ -29,8 +23,8 @@ export class LaneSession {
     this.#name = name
   }
 
-  /** The connection. Throws the driver's error where the database cannot be reached. */
-  async open(): Promise<Sql> {
+  /** The connection. Throws the driver's error where the database cannot be reached in time. */
+  async open(deadline: number): Promise<Sql> {
     if (this.#reserved) return this.#reserved
     this.discard()
     const pool: Sql = connect(this.#url, {
@@ -39,19 +33,16 @@ export class LaneSession {
       onClose: () => this.#onClose(pool),
     })
     this.#pool = pool
-    const late = setTimeout(() => this.#onClose(pool), OPEN_TIMEOUT_MS)
     try {
       // The driver reserves only a connection that stands already.
-      await this.whileOpen(Promise.resolve(pool`select 1`))
-      const reserved = await this.whileOpen(pool.reserve() as unknown as Promise<Sql>)
+      await this.whileOpen(Promise.resolve(pool`select 1`), deadline)
+      const reserved = await this.whileOpen(pool.reserve() as unknown as Promise<Sql>, deadline)
       if (this.#pool !== pool) throw closed()
       this.#reserved = reserved
       return reserved
     } catch (error) {
       this.discard()
       throw error
-    } finally {
-      clearTimeout(late)
     }
   }
 
@@ -65,12 +56,16 @@ export class LaneSession {
     if (!this.isOpen(sql)) throw closed()
   }
 
-  /** What `work` on the connection gives, or CONNECTION_CLOSED as soon as the connection breaks. */
-  async whileOpen<T>(work: Promise<T>): Promise<T> {
+  /**
+   * What `work` on the connection gives, or CONNECTION_CLOSED as soon as the connection breaks; a
+   * connection with no end of the work by the deadline (of `performance.now()`) is given up: a
+   * network that loses packets tells nobody.
+   */
+  async whileOpen<T>(work: Promise<T>, deadline: number): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     this.#waiting.add(reject)
     work.then(resolve, reject)
-    const late = setTimeout(() => this.discard(), WORK_TIMEOUT_MS)
+    const late = setTimeout(() => this.discard(), Math.max(0, deadline - performance.now()))
     try {
       return await promise
     } finally {

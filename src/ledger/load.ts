@@ -42,9 +42,10 @@ export interface Loaded {
  * look-ups are by key, and a table that was empty when it was last analyzed must not be scanned.
  */
 const BEGIN = `begin;
-  set local statement_timeout = '15s';
-  set local lock_timeout = '10s';
-  set local idle_in_transaction_session_timeout = '10s';
+  set local statement_timeout = '6s';
+  set local lock_timeout = '5s';
+  set local idle_in_transaction_session_timeout = '5s';
+  set local plan_cache_mode = force_custom_plan;
   set local enable_seqscan = off;
   set local enable_hashjoin = off;
   set local enable_mergejoin = off`
