@@ -1,18 +1,12 @@
 /** Authorizations over many kept connections, each told apart by its order id. */
-import { Agent, type IncomingMessage, request } from 'node:http'
+import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Exchange, send } from '../support/exchange.ts'
 import { FIRST_KEY } from '../support/process.ts'
 import { call } from '../support/server.ts'
 
-export interface Sent {
+export interface Sent extends Exchange {
   readonly orderId: string
-  /** When its last byte had gone to the kernel; undefined where it never had. */
-  sentAt?: number
-  endedAt?: number
-  status?: number
-  retryAfter?: string | undefined
-  /** The code of the connection's error, where there was no answer. */
-  error?: string
 }
 
 export interface LoadOptions {
@@ -97,45 +91,12 @@ export class Load {
 }
 
 /** Sends one authorization; its order id is its Idempotency-Key too. Never rejects. */
-export function authorize(
+export async function authorize(
   { url, accountId }: Pick<LoadOptions, 'url' | 'accountId'>,
   sent: Sent,
   agent?: Agent,
 ): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      sent.endedAt = performance.now()
-      resolve()
-    }
-    const outgoing = request(`${url}/api/creditcontrol/accounts/${accountId}/transactions`, {
-      method: 'POST',
-      ...(agent && { agent }),
-      headers: {
-        'Content-Type': 'application/json',
-        'Idempotency-Key': sent.orderId,
-        'X-VTEX-API-AppKey': FIRST_KEY.appKey,
-        'X-VTEX-API-AppToken': FIRST_KEY.token,
-      },
-    })
-    outgoing.on('finish', () => {
-      sent.sentAt = performance.now()
-    })
-    outgoing.on('response', (answer: IncomingMessage) => {
-      answer.resume()
-      answer.on('end', () => {
-        sent.status = answer.statusCode ?? 0
-        sent.retryAfter = answer.headers['retry-after']
-        end()
-      })
-      answer.on('error', (error: NodeJS.ErrnoException) => {
-        sent.error = error.code ?? error.message
-        end()
-      })
-    })
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      sent.error = error.code ?? error.message
-      end()
-    })
-    outgoing.end(JSON.stringify({ value: VALUE, orderId: sent.orderId }))
-  })
+  const path = `/accounts/${accountId}/transactions`
+  const body = { value: VALUE, orderId: sent.orderId }
+  await send({ url, method: 'POST', path, body, idempotencyKey: sent.orderId, agent }, sent)
 }
