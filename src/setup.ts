@@ -2,12 +2,13 @@
 import type { Config } from './config.ts'
 import type { Instant } from './credit/schedule.ts'
 import { createKey, findKey, listKeys, newAppKey, newToken } from './ledger/credentials.ts'
-import { createStore, listStores, type Store } from './ledger/stores.ts'
+import { insertStore, listStores, type Store } from './ledger/stores.ts'
 import { connect, type Sql } from './postgres/connect.ts'
 import { migrate } from './postgres/migrate.ts'
 
 export const MIGRATIONS = new URL('./ledger/migrations/', import.meta.url)
 
+/** Several servers may start at once on one database: they take turns on this advisory lock. */
 const SETUP_LOCK = 7_233_618
 
 /** The first key, told on the one start that made it. */
@@ -30,19 +31,25 @@ export async function setUp(url: string, config: Config, now: Instant): Promise<
   const applied = await migrate(url, MIGRATIONS)
   const sql = connect(url, { max: 1, applicationName: 'fiado setup' })
   try {
-    // Several servers may start at once on one database.
-    await sql`select pg_advisory_lock(${SETUP_LOCK})`
-    if ((await listStores(sql)).length === 0) {
-      const { store, currency, timeZone } = config
-      await createStore(sql, { name: store, currency, timeZone }, 'fiado', now)
-    }
-    const stores = await listStores(sql)
-    const firstKey =
-      (await listKeys(sql)).length === 0 ? await firstKeyOf(sql, stores, config, now) : undefined
-    return { applied, stores, firstKey, notices: await noticesOf(sql, stores, config) }
+    // Of the transaction, not of the session: that is somebody else's next behind a pooler.
+    return await sql.begin(async (transaction) => {
+      await transaction`select pg_advisory_xact_lock(${SETUP_LOCK})`
+      return { applied, ...(await setUpIn(transaction as unknown as Sql, config, now)) }
+    })
   } finally {
     await sql.end({ timeout: 5 })
   }
+}
+
+async function setUpIn(sql: Sql, config: Config, now: Instant): Promise<Omit<SetUp, 'applied'>> {
+  if ((await listStores(sql)).length === 0) {
+    const { store, currency, timeZone } = config
+    await insertStore(sql, { name: store, currency, timeZone }, 'fiado', now)
+  }
+  const stores = await listStores(sql)
+  const firstKey =
+    (await listKeys(sql)).length === 0 ? await firstKeyOf(sql, stores, config, now) : undefined
+  return { stores, firstKey, notices: await noticesOf(sql, stores, config) }
 }
 
 async function firstKeyOf(

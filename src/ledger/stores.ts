@@ -71,6 +71,18 @@ export async function findStore(sql: Sql, name: string): Promise<Store | undefin
 /** Creates a store with the configuration of a new one. Throws {@link StoreExists}. */
 export async function createStore(
   sql: Sql,
+  store: NewStore,
+  doneBy: string,
+  now: Instant,
+): Promise<Store> {
+  return await sql.begin((transaction) =>
+    insertStore(transaction as unknown as Sql, store, doneBy, now),
+  )
+}
+
+/** {@link createStore} within a transaction of the caller's. */
+export async function insertStore(
+  transaction: Sql,
   { name, currency, timeZone }: NewStore,
   doneBy: string,
   now: Instant,
@@ -79,21 +91,19 @@ export async function createStore(
   if (exponent === undefined) throw new Error(`${currency} is no ISO 4217 currency`)
   const at = new Date(now)
   const config = encodeConfig(NEW_STORE_CONFIG)
-  return await sql.begin(async (transaction) => {
-    await transaction`lock table store in share row exclusive mode`
-    const rows = await transaction<StoreRow[]>`
-      insert into store (store_id, name, currency, exponent, time_zone, version, config, created_at)
-      select coalesce(max(store_id), 0) + 1, ${name}, ${currency}, ${exponent}::smallint,
-        ${timeZone}, 1, ${config}::text::jsonb, ${at}
-      from store
-      on conflict (name) do nothing
-      returning store_id, name, currency, exponent, time_zone`
-    if (!rows[0]) throw new StoreExists(`There is a store named ${name} already`)
-    await transaction`
-      insert into store_change (store_id, version, at, done_by, config)
-      values (${rows[0].store_id}, 1, ${at}, ${doneBy}, ${config}::text::jsonb)`
-    return toStore(rows[0])
-  })
+  await transaction`lock table store in share row exclusive mode`
+  const rows = await transaction<StoreRow[]>`
+    insert into store (store_id, name, currency, exponent, time_zone, version, config, created_at)
+    select coalesce(max(store_id), 0) + 1, ${name}, ${currency}, ${exponent}::smallint,
+      ${timeZone}, 1, ${config}::text::jsonb, ${at}
+    from store
+    on conflict (name) do nothing
+    returning store_id, name, currency, exponent, time_zone`
+  if (!rows[0]) throw new StoreExists(`There is a store named ${name} already`)
+  await transaction`
+    insert into store_change (store_id, version, at, done_by, config)
+    values (${rows[0].store_id}, 1, ${at}, ${doneBy}, ${config}::text::jsonb)`
+  return toStore(rows[0])
 }
 
 export async function readConfig(sql: Sql, storeId: number): Promise<StoreConfig> {
