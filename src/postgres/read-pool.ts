@@ -1,7 +1,9 @@
-/** The pool for reads, which is replaced when its database was lost. */
+/** The pool for reads: each has a deadline, and the pool is replaced when its database was lost. */
 import { connect, type Sql } from './connect.ts'
+import { withDeadline } from './deadline.ts'
 
 const RENEW_EVERY_MS = 1_000
+const READ_TIMEOUT_MS = 15_000
 
 /**
  * The driver may keep a connection wedged whose socket closed in the middle of a write, so after
@@ -12,9 +14,9 @@ export class ReadPool {
   #sql: Sql
   #renewedAt = 0
 
-  constructor(url: string, max: number) {
+  constructor(url: string, max: number, timeout_ms = READ_TIMEOUT_MS) {
     this.#open = () =>
-      connect(url, { max, applicationName: 'fiado reads', statementTimeout_ms: 15_000 })
+      withDeadline(connect(url, { max, applicationName: 'fiado reads' }), timeout_ms)
     this.#sql = this.#open()
   }
 
