@@ -6,6 +6,8 @@ import { currencyExponent } from './ledger/stores.ts'
 export interface Config {
   readonly port: number
   readonly host: string
+  /** Processes that serve behind the one port. */
+  readonly processes: number
   /** An outside PostgreSQL; undefined: the embedded one in {@link dataDir}. */
   readonly databaseUrl: string | undefined
   readonly dataDir: string
@@ -27,6 +29,7 @@ export class ConfigError extends Error {
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const STORE_NAME = /^[a-z0-9][a-z0-9-]{0,49}$/
+const MAX_PROCESSES = 64
 const CREDENTIAL = /^[\x21-\x7e]{1,200}$/
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -37,6 +40,7 @@ export function readConfig(environment: Environment): Config {
   const config: Config = {
     port: portOf(read('PORT') ?? '8480'),
     host: read('HOST') ?? '127.0.0.1',
+    processes: processesOf(read('FIADO_PROCESSES') ?? '1'),
     databaseUrl: read('DATABASE_URL'),
     dataDir: resolve(read('FIADO_DATA_DIR') ?? './data'),
     appKey: read('FIADO_APP_KEY'),
@@ -83,6 +87,12 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65_535) return port
   throw new ConfigError(`PORT=${text} must be a number from 0 to 65535`)
+}
+
+function processesOf(text: string): number {
+  const processes = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (processes >= 1 && processes <= MAX_PROCESSES) return processes
+  throw new ConfigError(`FIADO_PROCESSES=${text} must be a number from 1 to ${MAX_PROCESSES}`)
 }
 
 function flagOf(name: string, text: string): boolean {

@@ -1,8 +1,9 @@
 /** The database that the settings name: an outside PostgreSQL, or the embedded one. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
-import { connect } from './postgres/connect.ts'
+import { connect, errorCode, isAccessError, isConnectionError } from './postgres/connect.ts'
 import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './postgres/embedded.ts'
+import { meet } from './postgres/meet.ts'
 
 export interface Database {
   /** postgres://…, with credentials inside: never log it. */
@@ -12,17 +13,44 @@ export interface Database {
   close(): Promise<void>
 }
 
+/** A database that cannot be used: the message is one clear line. */
+export class DatabaseError extends Error {
+  override name = 'DatabaseError'
+}
+
 const RESTART_PAUSE_MS = 500
 const OTHERS_TIMEOUT_MS = 600_000
 const OTHERS_STEP_MS = 40
 /** A command that has just joined may not have connected yet. */
 const QUIET_LOOKS = 5
 
-/** The database of a server: starts the embedded one, and starts it again when it dies. */
-export async function openDatabase(config: Config, log: (line: string) => void): Promise<Database> {
-  if (config.databaseUrl) return outside(config.databaseUrl)
+const OLDEST_MAJOR = 15
+/** What the embedded PostgreSQL allows by itself. */
+const EMBEDDED_CONNECTIONS = 100
+/** Connections of commands that run beside a server, and of a start. */
+const SPARE_CONNECTIONS = 8
+const COMMAND_CONNECTIONS = 2
+
+/**
+ * The database of a server that keeps this many connections: starts the embedded one, and starts
+ * it again when it dies.
+ */
+export async function openDatabase(
+  config: Config,
+  log: (line: string) => void,
+  connections: number,
+): Promise<Database> {
+  if (config.databaseUrl) return await outside(config.databaseUrl, connections)
   const { dataDir } = config
-  let current = await startEmbedded({ dataDir, log })
+  const wanted = connections + SPARE_CONNECTIONS
+  const isMany = wanted > EMBEDDED_CONNECTIONS
+  const options = { dataDir, log, ...(isMany && { settings: { max_connections: String(wanted) } }) }
+  let current = await startEmbedded(options)
+  // A killed server with fewer processes may have left it behind.
+  if (isMany && ((await meet(current.url)).room ?? 0) < connections) {
+    await current.stop()
+    current = await startEmbedded(options)
+  }
   let isClosing = false
   const port = Number(new URL(current.url).port)
 
@@ -31,7 +59,7 @@ export async function openDatabase(config: Config, log: (line: string) => void):
     while (!isClosing) {
       try {
         await current.stop().catch(() => undefined)
-        current = await startEmbedded({ dataDir, log, port })
+        current = await startEmbedded({ ...options, port })
         watch(current)
         return
       } catch (error) {
@@ -58,7 +86,7 @@ export async function openDatabase(config: Config, log: (line: string) => void):
 
 /** The database of a command: that of a running server, or one started for the time being. */
 export async function joinDatabase(config: Config, log: (line: string) => void): Promise<Database> {
-  if (config.databaseUrl) return outside(config.databaseUrl)
+  if (config.databaseUrl) return await outside(config.databaseUrl, COMMAND_CONNECTIONS)
   const { dataDir } = config
   const database = await joinEmbedded({ dataDir, log })
   return {
@@ -90,7 +118,35 @@ async function othersDone(url: string): Promise<void> {
   }
 }
 
-function outside(url: string): Database {
-  const { host, pathname } = new URL(url)
-  return { url, label: `PostgreSQL at ${host}${pathname}`, close: async () => undefined }
+async function outside(given: string, connections: number): Promise<Database> {
+  const { host, pathname } = new URL(given)
+  const label = `PostgreSQL at ${host}${pathname}`
+  const { url, version, room } = await meet(given).catch((error: unknown) => {
+    throw explained(error, label)
+  })
+  const major = Math.floor(version / 10_000)
+  if (major < OLDEST_MAJOR) {
+    throw new DatabaseError(`${label} is version ${major}: Fiado needs ${OLDEST_MAJOR} or later`)
+  }
+  if (room !== undefined && room < connections) {
+    throw new DatabaseError(
+      `${label} takes ${room} connections and FIADO_PROCESSES needs ${connections}: raise its max_connections, lower FIADO_PROCESSES, or put a PgBouncer before it`,
+    )
+  }
+  return { url, label, close: async () => undefined }
+}
+
+/** A database that cannot be used as one clear line; anything else as it is. */
+export function explained(error: unknown, label: string): unknown {
+  if (isAccessError(error)) {
+    return new DatabaseError(
+      `${label} refuses us (${errorCode(error)}): check the user, the password and the name of the database`,
+    )
+  }
+  if (isConnectionError(error)) {
+    return new DatabaseError(
+      `${label} cannot be reached: check that it runs and that its address and password are right`,
+    )
+  }
+  return error
 }

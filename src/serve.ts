@@ -5,12 +5,18 @@ import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config.ts'
+import { foldInvoiceTotals } from './ledger/invoice-totals.ts'
 import { startSweeper, sweep } from './ledger/sweeper.ts'
-import { Writer } from './ledger/writer.ts'
+import { LANES, Writer } from './ledger/writer.ts'
 import { ReadPool } from './postgres/read-pool.ts'
 
 const READ_CONNECTIONS = 8
+
+/** Most connections to the database that one process keeps. */
+export const CONNECTIONS_A_PROCESS = LANES + READ_CONNECTIONS
+
 const SWEEP_EVERY_MS = 30_000
+const FOLD_EVERY_MS = 2_000
 /** A drain ends after this many looks in a row that saw no request come. */
 const DRAIN_QUIET_LOOKS = 5
 const DRAIN_LOOK_MS = 50
@@ -29,11 +35,12 @@ export interface ServeOptions {
   readonly databaseUrl: string
   readonly version: string
   readonly now: () => number
+  readonly metrics?: Metrics
 }
 
 /** Starts to serve on a database that is set up. Throws where it cannot listen. */
-export async function serve({ config, databaseUrl, version, now }: ServeOptions): Promise<Running> {
-  const metrics = new Metrics()
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { config, databaseUrl, version, now, metrics = new Metrics() } = options
   metrics.watchProcess()
   const reads = new ReadPool(databaseUrl, READ_CONNECTIONS)
   const writer = new Writer({
@@ -73,10 +80,15 @@ export async function serve({ config, databaseUrl, version, now }: ServeOptions)
     (error) =>
       api.log.warn({ error: (error as Error).name }, 'A sweep failed; the next will retry'),
   )
+  const stopFolding = startSweeper(
+    () => foldInvoiceTotals(reads.sql),
+    FOLD_EVERY_MS,
+    (error) => api.log.warn({ error: (error as Error).name }, 'A fold failed; the next will retry'),
+  )
   return {
     url: urlOf((api.server.address() as AddressInfo).port, config.host),
     stop: async () => {
-      await stopSweeper()
+      await Promise.all([stopSweeper(), stopFolding()])
       await drain(api, arrivals)
       await release()
     },

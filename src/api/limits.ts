@@ -1,5 +1,15 @@
-/** Rate limits: requests of a key, and failed sign-ins of an address. Counted in this process. */
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+/**
+ * Rate limits: requests of a key, and failed sign-ins of an address. Counted in memory: of this
+ * process, or of the primary where several serve behind one port.
+ */
+import cluster from 'node:cluster'
+import {
+  type RateLimiterAbstract,
+  RateLimiterCluster,
+  RateLimiterClusterMaster,
+  RateLimiterMemory,
+  RateLimiterRes,
+} from 'rate-limiter-flexible'
 import { type Problem, problem } from './problems.ts'
 
 /** Failed sign-ins that one address may make in a minute. */
@@ -14,7 +24,7 @@ export interface Quota {
 
 export class Limits {
   readonly #keys = new Map<number, RateLimiterAbstract>()
-  readonly #failures = new RateLimiterMemory({ points: FAILED_SIGN_INS_A_MINUTE, duration: 60 })
+  readonly #failures = limiterOf('sign-in', FAILED_SIGN_INS_A_MINUTE, 60)
 
   /** Counts one request of a key. Throws 429 past its limit. */
   async countRequest(key: string, requestsPerSecond: number): Promise<Quota> {
@@ -39,10 +49,20 @@ export class Limits {
   #limiterFor(requestsPerSecond: number): RateLimiterAbstract {
     const known = this.#keys.get(requestsPerSecond)
     if (known) return known
-    const fresh = new RateLimiterMemory({ points: requestsPerSecond, duration: 1 })
+    const fresh = limiterOf(`key-${requestsPerSecond}`, requestsPerSecond, 1)
     this.#keys.set(requestsPerSecond, fresh)
     return fresh
   }
+}
+
+/** Lets this process count for its workers. */
+export function keepCounts(): void {
+  new RateLimiterClusterMaster()
+}
+
+function limiterOf(keyPrefix: string, points: number, duration: number): RateLimiterAbstract {
+  const options = { keyPrefix, points, duration }
+  return cluster.isWorker ? new RateLimiterCluster(options) : new RateLimiterMemory(options)
 }
 
 /** The draft's header fields for one key. */

@@ -53,8 +53,7 @@ export function systemRoutes(api: Api, { sql, metrics }: System): void {
   api.get(
     '/metrics',
     { schema: { operationId: 'getMetrics', tags, summary: 'Prometheus metrics' } },
-    async (_, reply) =>
-      reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    async (_, reply) => reply.type(metrics.registry.contentType).send(await metrics.text()),
   )
 
   // Made once: it is large, and anybody may ask for it.

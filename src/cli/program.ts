@@ -1,6 +1,7 @@
 /** All commands with their options and help; each one's work stands in a file of its own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { DatabaseError } from '../database.ts'
 import { RESOURCES, type Resource } from '../ledger/credentials.ts'
 import { EmbeddedPostgresError } from '../postgres/embedded.ts'
 import { MigrationError } from '../postgres/migrate.ts'
@@ -12,7 +13,7 @@ import { start } from './start.ts'
 import { createStoreCommand, listStoresCommand } from './stores.ts'
 import { migrateCommand, verifyCommand } from './upkeep.ts'
 
-const EXPECTED = [ConfigError, CommandError, EmbeddedPostgresError, MigrationError]
+const EXPECTED = [ConfigError, CommandError, DatabaseError, EmbeddedPostgresError, MigrationError]
 
 /** Runs one command and answers the exit code; expected failures are one line on stderr. */
 export async function runCommandLine(args: readonly string[], version: string): Promise<number> {

@@ -1,15 +1,16 @@
 /** start: everything up, until a signal ends it in order. */
+import { serveByWorkers } from '../cluster.ts'
 import type { Config } from '../config.ts'
-import { openDatabase } from '../database.ts'
-import { type Running, serve } from '../serve.ts'
+import { explained, openDatabase } from '../database.ts'
+import { CONNECTIONS_A_PROCESS, type Running, serve } from '../serve.ts'
 import { type SetUp, setUp } from '../setup.ts'
 import { CommandError } from './command-error.ts'
-import { explained, print, tell } from './with-database.ts'
+import { print, tell } from './with-database.ts'
 
 /** Answers the exit code once the server has stopped. */
 export async function start(config: Config, version: string): Promise<number> {
   const stopped = nextSignal()
-  const database = await openDatabase(config, tell)
+  const database = await openDatabase(config, tell, config.processes * CONNECTIONS_A_PROCESS)
   try {
     const { url: databaseUrl } = database
     const done = await setUp(databaseUrl, config, Date.now()).catch((error: unknown) => {
@@ -29,7 +30,8 @@ const CANNOT_LISTEN = new Set(['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAI
 
 async function listen(config: Config, databaseUrl: string, version: string): Promise<Running> {
   try {
-    return await serve({ config, databaseUrl, version, now: Date.now })
+    if (config.processes === 1) return await serve({ config, databaseUrl, version, now: Date.now })
+    return await serveByWorkers({ config, databaseUrl, version, log: tell })
   } catch (error) {
     const { code } = error as { code?: string }
     if (code === 'EADDRINUSE') {
@@ -74,6 +76,7 @@ function greet(
   print(`  Documentation  ${url}/docs`)
   print(`  Stores         ${names.join('; ')}`)
   print(`  Database       ${label}`)
+  if (config.processes > 1) print(`  Processes      ${config.processes}`)
   if (firstKey) {
     print('  The first key (it may do everything):')
     print(`    X-VTEX-API-AppKey:   ${firstKey.appKey}`)

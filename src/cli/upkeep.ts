@@ -1,10 +1,10 @@
 /** migrate and verify */
 import type { Config } from '../config.ts'
-import { joinDatabase } from '../database.ts'
+import { explained, joinDatabase } from '../database.ts'
 import { verify } from '../ledger/verify.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { MIGRATIONS } from '../setup.ts'
-import { explained, print, storeNamed, tell, withDatabase } from './with-database.ts'
+import { print, storeNamed, tell, withDatabase } from './with-database.ts'
 
 export async function migrateCommand(config: Config): Promise<undefined> {
   const database = await joinDatabase(config, tell)

@@ -1,14 +1,8 @@
 /** Runs a command on the database that the settings name. */
 import type { Config } from '../config.ts'
-import { joinDatabase } from '../database.ts'
+import { explained, joinDatabase } from '../database.ts'
 import { findStore, listStores, type Store } from '../ledger/stores.ts'
-import {
-  connect,
-  errorCode,
-  isAccessError,
-  isConnectionError,
-  type Sql,
-} from '../postgres/connect.ts'
+import { connect, type Sql } from '../postgres/connect.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { MIGRATIONS } from '../setup.ts'
 import { CommandError } from './command-error.ts'
@@ -48,21 +42,6 @@ export async function storeNamed(sql: Sql, name: string): Promise<Store> {
   throw new CommandError(
     `There is no store ${name} (there is: ${names}). Create it with: npm run fiado -- stores create ${name}`,
   )
-}
-
-/** A database that cannot be used as one clear line; anything else as it is. */
-export function explained(error: unknown, label: string): unknown {
-  if (isAccessError(error)) {
-    return new CommandError(
-      `${label} refuses us (${errorCode(error)}): check the user, the password and the name of the database`,
-    )
-  }
-  if (isConnectionError(error)) {
-    return new CommandError(
-      `${label} cannot be reached: check that it runs and that its address and password are right`,
-    )
-  }
-  return error
 }
 
 export function tell(line: string): void {
