@@ -5,6 +5,7 @@ import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config.ts'
+import { foldInvoiceTotals } from './ledger/invoice-totals.ts'
 import { startSweeper, sweep } from './ledger/sweeper.ts'
 import { LANES, Writer } from './ledger/writer.ts'
 import { ReadPool } from './postgres/read-pool.ts'
@@ -15,6 +16,7 @@ const READ_CONNECTIONS = 8
 export const CONNECTIONS_A_PROCESS = LANES + READ_CONNECTIONS
 
 const SWEEP_EVERY_MS = 30_000
+const FOLD_EVERY_MS = 2_000
 /** A drain ends after this many looks in a row that saw no request come. */
 const DRAIN_QUIET_LOOKS = 5
 const DRAIN_LOOK_MS = 50
@@ -78,10 +80,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     (error) =>
       api.log.warn({ error: (error as Error).name }, 'A sweep failed; the next will retry'),
   )
+  const stopFolding = startSweeper(
+    () => foldInvoiceTotals(reads.sql),
+    FOLD_EVERY_MS,
+    (error) => api.log.warn({ error: (error as Error).name }, 'A fold failed; the next will retry'),
+  )
   return {
     url: urlOf((api.server.address() as AddressInfo).port, config.host),
     stop: async () => {
-      await stopSweeper()
+      await Promise.all([stopSweeper(), stopFolding()])
       await drain(api, arrivals)
       await release()
     },

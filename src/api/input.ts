@@ -3,7 +3,7 @@ import { cleanDocument, isEmail, MAX_DOCUMENT_LENGTH } from '../credit/identity.
 import { MAX_AMOUNT, MAX_RATE, parseDecimal, RATE_PLACES } from '../credit/money.ts'
 import { dayBounds, type Instant } from '../credit/schedule.ts'
 import type { Page } from '../ledger/read/accounts.ts'
-import type { Range } from '../ledger/read/invoices.ts'
+import type { Range } from '../ledger/read/invoice-filter.ts'
 import type { Store } from '../ledger/stores.ts'
 import { isStorable } from './json-body.ts'
 import { type InputFault, invalidInput } from './problems.ts'

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
+import { Temporal } from 'temporal-polyfill'
 import { describe, expect, test } from 'vitest'
-import { addDays, dayBounds, installmentSchedule, isTimeZone, startOfDay } from './schedule.ts'
+import {
+  addDays,
+  dayAt,
+  dayBounds,
+  installmentSchedule,
+  isTimeZone,
+  startOfDay,
+} from './schedule.ts'
 
 const SAO_PAULO = 'America/Sao_Paulo'
 const NEW_YORK = 'America/New_York'
@@ -100,6 +108,56 @@ describe('dayBounds', () => {
     '2026-11',
   ])('%j is no day', (date) => {
     expect(dayBounds(date, SAO_PAULO)).toBeUndefined()
+  })
+})
+
+describe('dayAt', () => {
+  const zones = fc.constantFrom(
+    ...[SAO_PAULO, NEW_YORK, 'UTC', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Apia'],
+    ...['Africa/Cairo', 'America/Nuuk', 'Europe/Lisbon', 'Pacific/Kiritimati', 'America/Havana'],
+  )
+
+  test('is the day that the calendar shows, with its bounds', () => {
+    const instants = fc.integer({
+      min: at('1970-01-01T00:00:00Z'),
+      max: at('2060-01-01T00:00:00Z'),
+    })
+    fc.assert(
+      fc.property(instants, zones, (instant, zone) => {
+        const shown = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone)
+        const day = dayAt(instant, zone)
+        expect(day.date).toBe(shown.toPlainDate().toString())
+        expect(dayBounds(day.date, zone)).toEqual({ first: day.first, last: day.last })
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('knows a day at its first and its last instant, in whatever order it is asked', () => {
+    const dates = fc.date({ min: new Date('2011-12-01'), max: new Date('2040-01-01') })
+    const moments = fc.array(fc.constantFrom('first', 'last', 'before', 'after'), { minLength: 8 })
+    fc.assert(
+      fc.property(fc.noBias(dates), zones, moments, (date, zone, order) => {
+        const { date: name, first, last } = dayAt(date.getTime(), zone)
+        for (const moment of order) {
+          if (moment === 'first') expect(dayAt(first, zone).date).toBe(name)
+          if (moment === 'last') expect(dayAt(last, zone).date).toBe(name)
+          if (moment === 'before') expect(dayAt(first - 1, zone).last).toBe(first - 1)
+          if (moment === 'after') expect(dayAt(last + 1, zone).first).toBe(last + 1)
+        }
+      }),
+    )
+  })
+
+  test.each([
+    // No 30 December 2011 on Samoa, and a midnight that came twice in St. John's.
+    ['2011-12-30T09:59:59.999Z', 'Pacific/Apia', '2011-12-29'],
+    ['2011-12-30T10:00:00Z', 'Pacific/Apia', '2011-12-31'],
+    ['2010-11-07T02:29:59.999Z', 'America/St_Johns', '2010-11-06'],
+    ['2010-11-07T02:30:00Z', 'America/St_Johns', '2010-11-07'],
+    ['2010-11-07T02:31:00Z', 'America/St_Johns', '2010-11-07'],
+  ])('%s in %s is on %s', (instant, zone, date) => {
+    expect(dayAt(at(instant), zone).date).toBe(date)
   })
 })
 

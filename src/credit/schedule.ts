@@ -11,6 +11,8 @@ export const HOLD_DAYS = 30
 /** Days between a settlement and its first due date, and between one due date and the next. */
 export const INSTALLMENT_DAYS = 30
 
+const DAY_MS = 86_400_000
+
 /** One instalment to come. */
 export interface Installment {
   readonly value: Minor
@@ -19,7 +21,16 @@ export interface Installment {
 
 /** The instant `days` calendar days later, at the same time of day in `timeZone`. */
 export function addDays(at: Instant, days: number, timeZone: string): Instant {
+  const from = dayAt(at, timeZone)
+  const to = dayAt(from.first + days * DAY_MS + DAY_MS / 2, timeZone)
+  const isWanted = Date.parse(to.date) - Date.parse(from.date) === days * DAY_MS
+  if (isWanted && isOrdinary(from) && isOrdinary(to)) return to.first + (at - from.first)
   return zoned(at, timeZone).add({ days }).epochMilliseconds
+}
+
+/** True where the clocks were not set on that day: its time of day is the time since it began. */
+function isOrdinary({ first, last }: Day): boolean {
+  return last - first === DAY_MS - 1
 }
 
 /** The first instant of the day that `at` falls on in `timeZone`. */
@@ -40,6 +51,49 @@ export function dayBounds(
   } catch {
     return undefined
   }
+}
+
+/** A day of a calendar: its date and its first and last instant. */
+export interface Day {
+  readonly date: string
+  readonly first: Instant
+  readonly last: Instant
+}
+
+/** Most days remembered of a zone; beyond them it is forgotten whole and learned again. */
+const MAX_KNOWN_DAYS = 20_000
+
+/** Days by their zone and by the UTC days that they touch. */
+const knownDays = new Map<string, Map<number, readonly Day[]>>()
+
+/**
+ * The day that `at` falls on in `timeZone`. Every invoice that is written asks for two of them and
+ * a calendar is slow (some 20 µs), so days are remembered.
+ */
+export function dayAt(at: Instant, timeZone: string): Day {
+  const zone = knownDays.get(timeZone) ?? new Map<number, readonly Day[]>()
+  knownDays.set(timeZone, zone)
+  const utcDay = Math.floor(at / DAY_MS)
+  const days = zone.get(utcDay) ?? []
+  const known = days.find(({ first, last }) => first <= at && at <= last)
+  if (known) return known
+  const day = findDay(at, timeZone)
+  if (zone.size >= MAX_KNOWN_DAYS) zone.clear()
+  zone.set(utcDay, [...days, day])
+  return day
+}
+
+/**
+ * Days are stretches from midnight to midnight. Where clocks were set back over midnight (St.
+ * John's until 2011, at 0:01) the first midnight counts, so that days follow one another.
+ */
+function findDay(at: Instant, timeZone: string): Day {
+  const shown = zoned(at, timeZone).toPlainDate()
+  const midnight = (day: Temporal.PlainDate) => day.toZonedDateTime(timeZone).epochMilliseconds
+  const isPast = midnight(shown.add({ days: 1 })) <= at
+  const day = isPast ? shown.add({ days: 1 }) : shown
+  const last = midnight(day.add({ days: 1 })) - 1
+  return { date: day.toString(), first: midnight(day), last }
 }
 
 /** Splits `total` in `installments`; the k-th is due k × 30 days after the settlement. */

@@ -7,6 +7,7 @@ import {
   DEBITS,
   ENTRIES,
   HOLDERS,
+  INVOICE_DELTAS,
   INVOICES,
   KEYS,
   TRANSACTIONS,
@@ -31,6 +32,7 @@ export async function flush(sql: Sql, set: WorkingSet): Promise<void> {
     ...when(set.newDebits, (rows) => DEBITS.insert(sql, rows)),
     ...when(set.entries, (rows) => ENTRIES.insert(sql, rows)),
     ...when(set.newKeys, (rows) => KEYS.insert(sql, rows)),
+    ...when(set.invoiceDeltas.changed(), (rows) => INVOICE_DELTAS.insert(sql, rows)),
     commit(sql),
   ])
 }

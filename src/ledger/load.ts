@@ -74,7 +74,7 @@ export async function load(
     selectKeys(sql, batch),
   ] as const)
 
-  const set = new WorkingSet()
+  const set = new WorkingSet(new Map(stores.map((row) => [row.store_id, row.time_zone])))
   for (const row of accounts) addAccount(set, row)
   for (const row of transactions) {
     const transaction = toTransaction(row)

@@ -2,9 +2,10 @@
 import type { Account, Holder } from '../credit/account.ts'
 import { encodeEvent } from '../credit/events.ts'
 import { emailKey } from '../credit/identity.ts'
-import { type Invoice, invoiceIdOf } from '../credit/invoice.ts'
+import { invoiceIdOf } from '../credit/invoice.ts'
 import type { Instant } from '../credit/schedule.ts'
 import type { Transaction } from '../credit/transaction.ts'
+import type { DatedInvoice, InvoiceDelta } from './invoice-totals.ts'
 import { type Column, Table } from './table.ts'
 import type { ClaimChange, NewDebit, NewEntry, NewKey, Written } from './working-set.ts'
 
@@ -81,9 +82,9 @@ export const TRANSACTIONS = new Table<Written<Transaction>>('transaction', {
   ],
 })
 
-export const INVOICES = new Table<Written<Invoice>>('invoice', {
+export const INVOICES = new Table<Written<DatedInvoice>>('invoice', {
   key: [
-    ...owner<Invoice>(),
+    ...owner<DatedInvoice>(),
     ['invoice_id', 'text', ({ value }) => invoiceIdOf(value.transactionId, value.installment)],
   ],
   fixed: [
@@ -95,18 +96,34 @@ export const INVOICES = new Table<Written<Invoice>>('invoice', {
     ['original_due_at', 'timestamptz', ({ value }) => iso(value.originalDueAt)],
     ['order_id', 'text', ({ value }) => value.orderId],
     ['created_at', 'timestamptz', ({ value }) => iso(value.createdAt)],
+    ['created_on', 'date', ({ value }) => value.createdOn],
   ],
   changing: [
     ['value', 'bigint', ({ value }) => value.value],
     ['credit_value', 'bigint', ({ value }) => value.creditValue],
     ['status', 'text', ({ value }) => value.status],
     ['due_at', 'timestamptz', ({ value }) => iso(value.dueAt)],
+    ['due_on', 'date', ({ value }) => value.dueOn],
     ['postponements', 'integer', ({ value }) => value.postponements],
     ['postponed_days', 'integer', ({ value }) => value.postponedDays],
     ['observation', 'text', ({ value }) => value.observation],
     ['payment_link', 'text', ({ value }) => value.paymentLink],
     ['updated_at', 'timestamptz', ({ value }) => iso(value.updatedAt)],
     ['resolved_at', 'timestamptz', ({ value }) => iso(value.resolvedAt)],
+  ],
+})
+
+export const INVOICE_DELTAS = new Table<InvoiceDelta>('invoice_delta', {
+  key: [
+    ['store_id', 'integer', ({ storeId }) => storeId],
+    ['account_id', 'text', ({ accountId }) => accountId],
+    ['created_on', 'date', ({ createdOn }) => createdOn],
+    ['due_on', 'date', ({ dueOn }) => dueOn],
+    ['status', 'text', ({ status }) => status],
+  ],
+  fixed: [
+    ['invoices', 'integer', ({ invoices }) => invoices],
+    ['value', 'bigint', ({ value }) => value],
   ],
 })
 

@@ -11,6 +11,7 @@ import type { Instant } from '../credit/schedule.ts'
 import type { StatementLine } from '../credit/statement.ts'
 import type { Transaction } from '../credit/transaction.ts'
 import type { View } from '../credit/view.ts'
+import { type DatedInvoice, dated, InvoiceDeltas } from './invoice-totals.ts'
 import type { StoredAnswer } from './job.ts'
 import { claimsNeeded, needsOf } from './needs.ts'
 
@@ -91,16 +92,23 @@ export class WorkingSet {
   readonly #keys = new Map<string, KeyRecord[]>()
   readonly #claims = new Map<string, { storeId: number; claim: Claim; owner: string | undefined }>()
   readonly #loadedClaims = new Map<string, string>()
+  readonly #timeZones: ReadonlyMap<number, string>
 
   readonly entries: NewEntry[] = []
   readonly newKeys: NewKey[] = []
   readonly newTransactions: Dirty<Transaction> = new Map()
   readonly changedTransactions: Dirty<Transaction> = new Map()
-  readonly newInvoices: Dirty<Invoice> = new Map()
-  readonly changedInvoices: Dirty<Invoice> = new Map()
+  readonly newInvoices: Dirty<DatedInvoice> = new Map()
+  readonly changedInvoices: Dirty<DatedInvoice> = new Map()
+  readonly invoiceDeltas = new InvoiceDeltas()
   readonly newHolders: Dirty<Holder> = new Map()
   readonly removedHolders: Dirty<Holder> = new Map()
   readonly newDebits: Written<NewDebit>[] = []
+
+  /** `timeZones`: those of the stores of the batch. */
+  constructor(timeZones: ReadonlyMap<number, string>) {
+    this.#timeZones = timeZones
+  }
 
   /** The accounts to insert, in one order for all against deadlocks, and those to update. */
   changedAccounts(): { inserted: Written<Account>[]; updated: Written<Account>[] } {
@@ -211,6 +219,7 @@ export class WorkingSet {
     if (before.invoices === after.invoices) return
     const known = new Map(before.invoices.map((invoice) => [invoice.installment, invoice]))
     const { ref } = ledgered
+    const timeZone = this.#timeZoneOf(ref)
     for (const invoice of after.invoices) {
       const old = known.get(invoice.installment)
       if (old === invoice) continue
@@ -218,8 +227,17 @@ export class WorkingSet {
       const key = `${accountKey(ref)}/${invoice.transactionId}/${invoice.installment}`
       const isNew = !old || this.newInvoices.has(key)
       const written = isNew ? this.newInvoices : this.changedInvoices
-      written.set(key, { ref, value: invoice })
+      const value = dated(invoice, timeZone)
+      written.set(key, { ref, value })
+      if (old) this.invoiceDeltas.remove(ref, dated(old, timeZone))
+      this.invoiceDeltas.add(ref, value)
     }
+  }
+
+  #timeZoneOf({ storeId }: AccountRef): string {
+    const timeZone = this.#timeZones.get(storeId)
+    if (timeZone === undefined) throw new Error(`There is no store ${storeId}`)
+    return timeZone
   }
 
   #putHolders(ledgered: Ledgered, before: View, after: View): void {

@@ -2,10 +2,10 @@
 import Type from 'typebox'
 import { type Invoice, parseInvoiceId } from '../../credit/invoice.ts'
 import { toJsonNumber } from '../../credit/money.ts'
-import { startOfDay } from '../../credit/schedule.ts'
 import type { View } from '../../credit/view.ts'
 import type { Page } from '../../ledger/read/accounts.ts'
-import { findInvoice, type InvoiceFilter, searchInvoices } from '../../ledger/read/invoices.ts'
+import type { InvoiceFilter } from '../../ledger/read/invoice-filter.ts'
+import { findInvoice, searchInvoices } from '../../ledger/read/invoices.ts'
 import { invoiceJson } from '../answers.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { Input } from '../input.ts'
@@ -243,14 +243,8 @@ async function listed(
   page: Page,
 ) {
   const now = context.now()
-  const today = startOfDay(now, store.timeZone)
-  const { invoices, summary } = await searchInvoices(
-    context.sql(),
-    store.storeId,
-    filter,
-    page,
-    today,
-  )
+  const search = { store, filter, now }
+  const { invoices, summary } = await searchInvoices(context.sql(), search, page)
   const amount = (value: bigint) => toJsonNumber(value, store.exponent)
   return {
     data: invoices.map(({ accountId, invoice }) => invoiceJson(accountId, invoice, store, now)),

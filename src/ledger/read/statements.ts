@@ -4,7 +4,7 @@ import type { Minor } from '../../credit/money.ts'
 import type { Instant } from '../../credit/schedule.ts'
 import type { StatementOrigin } from '../../credit/statement.ts'
 import type { Sql } from '../../postgres/connect.ts'
-import type { Range } from './invoices.ts'
+import type { Range } from './invoice-filter.ts'
 
 /** Most entries of one answer: the newest of the period. */
 export const MAX_STATEMENT_ENTRIES = 10_000
