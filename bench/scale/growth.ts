@@ -60,6 +60,12 @@ export interface Latency {
   readonly p95_ms: number | undefined
 }
 
+/** What is promised is measured at these sizes; it takes minutes to make the large one. */
+export const SCALE = { small: 10_000, large: 10_000_000 } as const
+
+/** A look at the same operations that takes seconds; it promises nothing of larger sizes. */
+export const QUICK = { small: 10_000, large: 100_000, rounds: 3 } as const
+
 const ROUNDS = 15
 const REQUESTS_A_ROUND = 20
 /** Of one operation at one size in one round: what is very slow is asked less often. */

@@ -13,9 +13,9 @@ import {
   MULTIPLIERS,
   NEWEST_DAYS,
   OPENING_DAYS,
-  SQL_NAMES,
   type Shape,
   SPAN_DAYS,
+  SQL_NAMES,
 } from './shape.ts'
 
 export interface Target extends Shape {
@@ -34,7 +34,7 @@ const HOLD_LIFE_S = 30 * DAY_S
 const SLICE_DAYS = 30
 
 /** Sizes of slices: what a session sorts then stays in its memory. */
-const ACCOUNTS_A_SLICE = 125_000
+const ACCOUNTS_A_SLICE = 50_000
 const PURCHASES_A_SLICE = 500_000
 
 /** Statements that may run at the same time. */
@@ -47,7 +47,7 @@ export function phasesOf(target: Target): Phase[] {
   const purchases = slices(0, target.purchases, PURCHASES_A_SLICE)
   const months = slices(openingOf(target), target.now_s + 1, SLICE_DAYS * DAY_S)
   return [
-    [staging(target, months)],
+    [staging(months)],
     transactions.map((slice) => purchase(target, slice)),
     ['analyze scale.purchase'],
     accounts.map((slice) => event(target, slice)),
@@ -77,7 +77,7 @@ const openingOf = (shape: Shape): number => beginOf(shape) - OPENING_DAYS * DAY_
  * Instants are whole seconds since 1970 and amounts fit an integer: sums of integers stay fast.
  * `roll` is a die that falls the same way every time.
  */
-function staging(target: Target, months: readonly Slice[]): string {
+function staging(months: readonly Slice[]): string {
   const partitions = months.map(
     ({ from, to }, index) => `
     create unlogged table scale.event_${index} partition of scale.event
@@ -100,23 +100,6 @@ function staging(target: Target, months: readonly Slice[]): string {
       settled_s bigint
     );
 
-    create view scale.installment as
-    select p, a, n, k, settled_s, due_s, value,
-      case when resolved_s <= ${target.now_s} then fate else 'Opened' end as status,
-      case when resolved_s <= ${target.now_s} then resolved_s end as resolved_s
-    from (
-      select p, a, n, k, settled_s, due_s, fate,
-        value / n + (k <= value % n)::integer as value,
-        ${resolution('fate')} as resolved_s
-      from (
-        select p, a, n, value, k, settled_s, p * 8::bigint + k as i,
-          settled_s + k * ${30 * DAY_S} as due_s,
-          ${fate('scale.roll(p * 8::bigint + k, 11, 1000)')} as fate
-        from scale.purchase cross join lateral generate_series(1, n) as k
-        where settled_s is not null
-      ) fated
-    ) resolved;
-
     create table scale.event (
       at_s bigint not null,
       a integer not null,
@@ -133,21 +116,46 @@ function staging(target: Target, months: readonly Slice[]): string {
     ${partitions.join('')}`
 }
 
+/**
+ * The instalments of the settled purchases that `where` names, and what became of each by now.
+ * `offset 0` keeps the planner from putting an expression in the place of a column, which would
+ * work it out again wherever the column stands.
+ */
+function installments({ now_s }: Shape, where: string): string {
+  const isDone = `resolved_s <= ${now_s}`
+  return `(
+    select p, a, n, k, settled_s, due_s, value,
+      case when ${isDone} then fate else 'Opened' end as status,
+      case when ${isDone} then resolved_s end as resolved_s
+    from (
+      select *, ${RESOLUTION} as resolved_s
+      from (
+        select p, a, n, k, settled_s, i, value / n + (k <= value % n)::integer as value,
+          settled_s + k * ${30 * DAY_S} as due_s, ${FATE} as fate
+        from (
+          select *, p * 8::bigint + k as i, scale.roll(p * 8::bigint + k, 11, 1000) as lot
+          from scale.purchase cross join lateral generate_series(1, n) as k
+          where settled_s is not null and ${where}
+          offset 0
+        ) drawn
+        offset 0
+      ) fated
+      offset 0
+    ) resolved
+  ) installment`
+}
+
 /** 1 % are cancelled, 1.5 % are never paid. */
-const fate = (roll: string): string =>
-  `case when ${roll} < 10 then 'Cancelled' when ${roll} < 25 then null else 'Paid' end`
+const FATE = `case when lot < 10 then 'Cancelled' when lot >= 25 then 'Paid' end`
 
 /** Most pay in the week before the due day, a quarter some days late, a few very late. */
-function resolution(column: string): string {
-  const late = 'scale.roll(i, 12, 100)'
-  return `case ${column}
-    when 'Cancelled' then settled_s + ${HOUR_S} + scale.roll(i, 13, ${5 * DAY_S})
-    when 'Paid' then due_s + case
-      when ${late} < 70 then - scale.roll(i, 13, ${6 * DAY_S})
-      when ${late} < 95 then scale.roll(i, 13, ${10 * DAY_S})
-      else ${10 * DAY_S} + scale.roll(i, 13, ${35 * DAY_S}) end
-    end`
-}
+const RESOLUTION = `case fate
+  when 'Cancelled' then settled_s + ${HOUR_S} + scale.roll(i, 13, ${5 * DAY_S})
+  when 'Paid' then due_s + case
+    when i % 100 < 70 then - scale.roll(i, 13, ${6 * DAY_S})
+    when i % 100 < 95 then scale.roll(i, 13, ${10 * DAY_S})
+    else ${10 * DAY_S} + scale.roll(i, 13, ${35 * DAY_S}) end
+  end`
 
 /** Purchases stand in the order of their time, evenly spread; holds that live follow. */
 function purchase(target: Target, { from, to }: Slice): string {
@@ -193,7 +201,7 @@ function event(target: Target, { from, to }: Slice): string {
       from scale.purchase where ${ofSlice} and settled_s is not null
       union all
       select resolved_s, a, 3, 'Invoice' || status, p, k, n, value, - value, 0
-      from scale.installment where ${ofSlice} and resolved_s is not null
+      from ${installments(target, ofSlice)} where resolved_s is not null
     ) happened
     window past as (partition by a order by at_s, step, p, k
       rows between unbounded preceding and current row)`
@@ -209,9 +217,11 @@ function entry({ storeId }: Target, month: number): string {
         when 'InvoicePaid' then 'Payment' end,
       case kind when 'TransactionSettled' then - value when 'InvoiceCancelled' then value
         when 'InvoicePaid' then value end,
-      ${limitOf('a')}, ${toleranceOf('a')}, owed, held, ${data()}::jsonb
-    from scale.event_${month}
-    order by at_s, a, seq`
+      credit_limit, ${toleranceOf('a')}, owed, held, ${data()}::jsonb
+    from (
+      select *, ${limitOf('a')} as credit_limit from scale.event_${month}
+      order by at_s, a, seq offset 0
+    ) happened`
 }
 
 /** The events as encodeEvent writes them: amounts are strings, instants are milliseconds. */
@@ -221,7 +231,7 @@ function data(): string {
   return `case kind
     when 'AccountOpened' then format(
       '{"type":"AccountOpened","document":"%s","documentType":"CPF","email":"%s","limit":"%s","tolerance":"%s"}',
-      ${SQL_NAMES.document('a')}, ${SQL_NAMES.email('a')}, ${limitOf('a')}, ${toleranceOf('a')})
+      ${SQL_NAMES.document('a')}, ${SQL_NAMES.email('a')}, credit_limit, ${toleranceOf('a')})
     when 'TransactionAuthorized' then format(
       '{"type":"TransactionAuthorized","transactionId":"%s","friendlyCode":"%s","value":"%s","settle":true,"installments":%s,"expiresAt":%s,"orderId":"%s","holder":null,"conditionId":null}',
       ${transactionId}, ${SQL_NAMES.friendlyCode('p')}, value, n,
@@ -245,24 +255,28 @@ function data(): string {
 const limitOf = (a: string): string => `(5000000 + 500000 * scale.roll(${a}, 3, 10))`
 const toleranceOf = (a: string): string => `(case ${a} % 4 when 0 then 50000 else 0 end)`
 
-function invoice({ storeId, timeZone }: Target, { from, to }: Slice): string {
-  void timeZone
+function invoice(target: Target, { from, to }: Slice): string {
+  const { storeId, timeZone } = target
+  const dayOf = (at_s: string): string => `(to_timestamp(${at_s}) at time zone '${timeZone}')::date`
   return `
     insert into invoice (store_id, account_id, invoice_id, transaction_id, friendly_id,
       installment, installments, settlement, value, credit_value, status, due_at, original_due_at,
-      postponements, postponed_days, order_id, created_at, updated_at, resolved_at)
+      postponements, postponed_days, order_id, created_at, updated_at, resolved_at,
+      created_on, due_on)
     select ${storeId}, ${SQL_NAMES.accountId('a')},
       ${SQL_NAMES.transactionId('p')} || '-' || lpad(k::text, 2, '0'),
       ${SQL_NAMES.transactionId('p')}, ${SQL_NAMES.friendlyCode('p')} || '-' || k,
       k, n, 1, value, 0, status, to_timestamp(due_s), to_timestamp(due_s),
       0, 0, ${SQL_NAMES.orderId('p')}, to_timestamp(settled_s),
-      to_timestamp(coalesce(resolved_s, settled_s)), to_timestamp(resolved_s)
-    from scale.installment
-    where p >= ${from} and p < ${to}`
+      to_timestamp(coalesce(resolved_s, settled_s)), to_timestamp(resolved_s),
+      ${dayOf('settled_s')}, ${dayOf('due_s')}
+    from ${installments(target, `p >= ${from} and p < ${to}`)}`
 }
 
 /** A transaction knows of its cancelled invoices, but not of the paid ones. */
-function transaction({ storeId }: Target, { from, to }: Slice): string {
+function transaction(target: Target, { from, to }: Slice): string {
+  const { storeId } = target
+  const ofSlice = `p >= ${from} and p < ${to}`
   return `
     insert into transaction (store_id, account_id, transaction_id, status, value, first_value,
       settle, installments, held, settled, refunded, settlements, invoice_count, expires_at,
@@ -276,11 +290,11 @@ function transaction({ storeId }: Target, { from, to }: Slice): string {
       to_timestamp(greatest(at_s, settled_s, cancelled_s))
     from (
       select *, settled_s is not null as is_settled from scale.purchase
-      where p >= ${from} and p < ${to}
+      where ${ofSlice}
     ) made
     left join (
-      select p, sum(value) as refunded, max(resolved_s) as cancelled_s from scale.installment
-      where p >= ${from} and p < ${to} and status = 'Cancelled' group by p
+      select p, sum(value) as refunded, max(resolved_s) as cancelled_s
+      from ${installments(target, ofSlice)} where status = 'Cancelled' group by p
     ) cancelled using (p)
     order by p`
 }
