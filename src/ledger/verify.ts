@@ -1,6 +1,7 @@
 /**
  * Recomputes everything from the ledger alone and compares it with what is stored: accounts,
- * transactions, invoices, holders, debits and claims, and the totals that each entry carries.
+ * transactions, invoices, holders, debits and claims, and the totals that each entry carries. The
+ * running totals of the invoices are compared with the invoices.
  */
 import type { Account, Holder } from '../credit/account.ts'
 import { claimsOf } from '../credit/claims.ts'
@@ -8,6 +9,7 @@ import { decodeEvent, type Event } from '../credit/events.ts'
 import { evolve } from '../credit/evolve.ts'
 import { emailKey } from '../credit/identity.ts'
 import { type Invoice, invoiceIdOf } from '../credit/invoice.ts'
+import { dayAt } from '../credit/schedule.ts'
 import { statementLine } from '../credit/statement.ts'
 import type { Transaction } from '../credit/transaction.ts'
 import { EMPTY_VIEW, type View } from '../credit/view.ts'
@@ -42,6 +44,14 @@ export const MAX_DRIFT = 100
 
 const ACCOUNTS_A_PAGE = 200
 
+interface StoreRow {
+  store_id: number
+  time_zone: string
+}
+
+/** An invoice with the days under which the totals count it. */
+type DatedRow = InvoiceRow & { created_on: Date; due_on: Date }
+
 interface EntryRow {
   account_id: string
   seq: bigint
@@ -74,13 +84,13 @@ export async function verify(
   onProgress: (accounts: number) => void = () => undefined,
 ): Promise<Verification> {
   const report = new Report()
-  const stores = await sql<{ store_id: number }[]>`
-    select store_id from store
+  const stores = await sql<StoreRow[]>`
+    select store_id, time_zone from store
     ${storeId === undefined ? sql`` : sql`where store_id = ${storeId}`} order by store_id`
-  for (const { store_id } of stores) {
+  for (const store of stores) {
     // One snapshot for all tables: writers may go on meanwhile.
     await sql.begin('isolation level repeatable read read only', async (snapshot) => {
-      await verifyStore(snapshot as unknown as Sql, store_id, report, onProgress)
+      await verifyStore(snapshot as unknown as Sql, store, report, onProgress)
     })
   }
   return report.result()
@@ -111,19 +121,28 @@ class Report {
 
 async function verifyStore(
   sql: Sql,
-  storeId: number,
+  store: StoreRow,
   report: Report,
   onProgress: (accounts: number) => void,
 ): Promise<void> {
+  const { store_id: storeId } = store
   let after = ''
   for (;;) {
     const ids = await nextAccounts(sql, storeId, after)
     if (ids.length === 0) break
-    await verifyPage(sql, storeId, ids, report)
+    await verifyPage(sql, store, ids, report)
     after = ids.at(-1) ?? after
     onProgress(report.counts.accounts)
   }
   await verifyOrphans(sql, storeId, report)
+  await verifyTotals(sql, storeId, 'invoice_total_by_due', ['due_on', 'status'], report)
+  await verifyTotals(
+    sql,
+    storeId,
+    'invoice_total_by_creation',
+    ['created_on', 'due_on', 'status'],
+    report,
+  )
 }
 
 /** Accounts with a row or with entries: neither may be without the other. */
@@ -142,11 +161,12 @@ async function nextAccounts(sql: Sql, storeId: number, after: string): Promise<s
 
 async function verifyPage(
   sql: Sql,
-  storeId: number,
+  store: StoreRow,
   ids: readonly string[],
   report: Report,
 ): Promise<void> {
-  const stored = await loadStored(sql, storeId, ids, report)
+  const { store_id: storeId } = store
+  const stored = await loadStored(sql, store, ids, report)
   const claims = await loadClaims(sql, storeId, ids)
   const replayed = await replay(sql, storeId, ids, report)
   for (const id of ids) {
@@ -181,9 +201,21 @@ function checkKey(table: string, row: Keyed<object>, report: Report): void {
   if (emailKey(email) !== key) report.drift(`${id} ${table} email_key: differs`)
 }
 
+/** The days under which an invoice is counted are those of its instants. */
+function checkDays(row: DatedRow, timeZone: string, report: Report): void {
+  const { account_id: id, invoice_id: invoiceId } = row
+  for (const [name, day, at] of [
+    ['created_on', row.created_on, row.created_at],
+    ['due_on', row.due_on, row.due_at],
+  ] as const) {
+    const stored = day.toISOString().slice(0, 10)
+    expect(report, `${id} invoice ${invoiceId} ${name}`, dayAt(at.getTime(), timeZone).date, stored)
+  }
+}
+
 async function loadStored(
   sql: Sql,
-  storeId: number,
+  { store_id: storeId, time_zone: timeZone }: StoreRow,
   ids: readonly string[],
   report: Report,
 ): Promise<Map<string, Book>> {
@@ -203,7 +235,8 @@ async function loadStored(
   for (const row of await sql<TransactionRow[]>`select * from transaction where ${wanted}`) {
     bookOf(books, row).transactions.set(row.transaction_id, toTransaction(row))
   }
-  for (const row of await sql<InvoiceRow[]>`select * from invoice where ${wanted}`) {
+  for (const row of await sql<DatedRow[]>`select * from invoice where ${wanted}`) {
+    checkDays(row, timeZone, report)
     bookOf(books, row).invoices.set(row.invoice_id, toInvoice(row))
   }
   const debits = await sql<{ account_id: string; statement_id: string; value: bigint }[]>`
@@ -403,6 +436,47 @@ async function verifyOrphans(sql: Sql, storeId: number, report: Report): Promise
         select from account a where a.store_id = t.store_id and a.account_id = t.account_id)
       limit ${MAX_DRIFT}`
     for (const { account_id } of rows) report.drift(`${account_id} ${table}: there is no account`)
+  }
+}
+
+interface TotalRow {
+  cell: string
+  counted: bigint
+  counted_value: bigint
+  invoices: bigint
+  value: bigint
+}
+
+/** The running totals, folded or not, must be what the invoices themselves sum to. */
+async function verifyTotals(
+  sql: Sql,
+  storeId: number,
+  table: string,
+  key: readonly string[],
+  report: Report,
+): Promise<void> {
+  const cell = key.map((column) => sql`${sql(column)}::text`)
+  const label = cell.reduce((left, right) => sql`${left} || ' ' || ${right}`)
+  const rows = await sql<TotalRow[]>`
+    with stored as (
+      select cell, sum(invoices)::bigint as invoices, sum(value)::bigint as value from (
+        select ${label} as cell, invoices, value from ${sql(table)} where store_id = ${storeId}
+        union all
+        select ${label}, invoices, value from invoice_delta where store_id = ${storeId}
+      ) as parts group by cell
+    ), counted as (
+      select ${label} as cell, count(*)::bigint as invoices, sum(value)::bigint as value
+      from invoice where store_id = ${storeId} group by 1
+    )
+    select cell, coalesce(c.invoices, 0) as counted, coalesce(c.value, 0) as counted_value,
+      coalesce(s.invoices, 0) as invoices, coalesce(s.value, 0) as value
+    from stored s full join counted c using (cell)
+    where (coalesce(c.invoices, 0), coalesce(c.value, 0))
+      <> (coalesce(s.invoices, 0), coalesce(s.value, 0))
+    order by cell`
+  for (const row of rows) {
+    expect(report, `${table} ${row.cell} invoices`, row.counted, row.invoices)
+    expect(report, `${table} ${row.cell} value`, row.counted_value, row.value)
   }
 }
 

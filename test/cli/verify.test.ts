@@ -165,7 +165,7 @@ const TAMPERINGS: readonly [what: string, statement: string, says: RegExp][] = [
   ],
   [
     'an invented invoice',
-    `insert into invoice select store_id, account_id, repeat('F', 32) || '-01', transaction_id, friendly_id, installment, installments, settlement, value, credit_value, status, due_at, original_due_at, postponements, postponed_days, order_id, observation, payment_link, created_at, updated_at, resolved_at from invoice where ${one('invoice')}`,
+    `insert into invoice select store_id, account_id, repeat('F', 32) || '-01', transaction_id, friendly_id, installment, installments, settlement, value, credit_value, status, due_at, original_due_at, postponements, postponed_days, order_id, observation, payment_link, created_at, updated_at, resolved_at, created_on, due_on from invoice where ${one('invoice')}`,
     /invoice F{32}-01: nothing by the ledger, a record stored/,
   ],
   [

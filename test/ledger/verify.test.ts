@@ -1,5 +1,6 @@
 /** `verify` sees every way in which what is stored can differ from the ledger, and tells no names. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { foldInvoiceTotals } from '../../src/ledger/invoice-totals.ts'
 import { MAX_DRIFT, verify } from '../../src/ledger/verify.ts'
 import {
   createLedger,
@@ -12,6 +13,7 @@ import {
 } from './support.ts'
 
 const TABLES = ['account', 'transaction', 'invoice', 'holder', 'debit', 'claim', 'entry']
+const TOTALS = ['invoice_total_by_due', 'invoice_total_by_creation', 'invoice_delta']
 
 const OWNER = 'a1b2c3d4-0000-4000-8000-000000000001'
 const OTHER = 'a1b2c3d4-0000-4000-8000-000000000002'
@@ -32,7 +34,7 @@ let ledger: TestLedger
 beforeAll(async () => {
   ledger = await createLedger()
   await fill()
-  for (const table of TABLES) {
+  for (const table of [...TABLES, ...TOTALS]) {
     await ledger.sql.unsafe(`create table copy_of_${table} as table ${table}`)
   }
   expect(await ledger.drift()).toEqual([])
@@ -40,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => ledger.close())
 
 afterEach(async () => {
-  for (const table of TABLES) {
+  for (const table of [...TABLES, ...TOTALS]) {
     await ledger.sql.unsafe(`truncate ${table}; insert into ${table} table copy_of_${table}`)
   }
 })
@@ -125,6 +127,7 @@ const DIFFERENT: Readonly<Record<string, (column: string) => string>> = {
   integer: (column) => `${column} + 1`,
   smallint: (column) => `${column} + 1`,
   boolean: (column) => `not ${column}`,
+  date: (column) => `${column} + 1`,
   'timestamp with time zone': (column) => `coalesce(${column}, now()) + interval '1 second'`,
   jsonb: (column) => `${column} || '{"value": "1", "limit": "1"}'`,
 }
@@ -210,6 +213,33 @@ describe('a changed column', () => {
       await report(`update account set next_expiry = next_expiry - interval '1 day'
         where account_id = '${OWNER}'`),
     ).toEqual([])
+  })
+})
+
+describe('running totals', () => {
+  test('are right folded and not folded', async () => {
+    expect(await foldInvoiceTotals(ledger.sql)).toBeGreaterThan(0)
+    expect(await foldInvoiceTotals(ledger.sql)).toBe(0)
+    expect(await ledger.drift()).toEqual([])
+  })
+
+  const columns = TOTALS.flatMap((table) => [`${table}.invoices`, `${table}.value`])
+  test.each(columns)('that changed are noticed: %s', async (name) => {
+    const [table, column] = name.split('.')
+    if (table !== 'invoice_delta') await foldInvoiceTotals(ledger.sql)
+    const drift = await report(`update ${table} set ${column} = ${column} + 1
+      where ctid = (select ctid from ${table} limit 1)`)
+    expect(drift.join('\n')).toMatch(/invoice_total_by_\w+ [\d -]+ \w+ (invoices|value): \d+ by/)
+  })
+
+  test('that are missing, or one too many, are noticed', async () => {
+    for (const drop of [
+      'delete from invoice_delta where ctid = (',
+      'insert into invoice_delta (',
+    ]) {
+      const one = drop.startsWith('delete') ? 'select ctid' : 'select *'
+      expect(await report(`${drop}${one} from invoice_delta limit 1)`)).not.toEqual([])
+    }
   })
 })
 
