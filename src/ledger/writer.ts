@@ -40,10 +40,10 @@ const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000 }
 const MAX_ATTEMPTS = 4
 
 /**
- * Longest work on one batch, all its attempts together. With the wait before it, a command has an
- * end within 10 s, also where the network swallows all that is sent to the database.
+ * Every command has an end within this time, its wait and all attempts together, also where the
+ * network swallows all that is sent to the database.
  */
-const BATCH_PATIENCE_MS = 7_000
+const PATIENCE_MS = 8_000
 
 /** Longest wait for a failed transaction to be rolled back before its connection is given up. */
 const ROLLBACK_PATIENCE_MS = 1_000
@@ -184,8 +184,9 @@ class Lane {
       while (this.#jobs.length > 0) {
         const batch = this.#jobs.slice(0, this.#options.batch)
         this.#jobs = this.#jobs.slice(this.#options.batch)
-        const deadline = performance.now() + BATCH_PATIENCE_MS
-        await this.#commit({ jobs: this.#withoutStale(batch), attempt: 1, deadline })
+        const jobs = this.#withoutStale(batch)
+        const deadline = (jobs[0]?.queuedAt ?? 0) + PATIENCE_MS
+        await this.#commit({ jobs, attempt: 1, deadline })
       }
     } finally {
       this.#running = undefined
