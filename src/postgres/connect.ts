@@ -46,8 +46,13 @@ const CONNECTION_CODES = new Set([
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
   'CONNECT_TIMEOUT',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
   'EPIPE',
   'ETIMEDOUT',
   'ENOENT',
@@ -65,6 +70,8 @@ const OVERLOAD_CODES = new Set([
   ...['57014', '55P03', '53000', '53100', '53200', '53300'],
   // It takes no connections, or no writes: a failover may have left us on a standby.
   ...['55000', '25006'],
+  // It does not let us in: its password is being changed, or it is being restored.
+  ...['28000', '28P01', '3D000'],
 ])
 
 /** True where the database was reached but has no time, room or leave for the statement now. */

@@ -30,7 +30,7 @@ function limit(query: Query, timeout_ms: number): void {
   const send = query.handler
   query.handler = (sent) => {
     let timer = setTimeout(() => {
-      timer = setTimeout(() => sent.reject(tooLong()), GRACE_MS)
+      timer = setTimeout(() => sent.reject(outOfReach()), GRACE_MS)
       cancel(sent)
     }, timeout_ms)
     const done = (): void => clearTimeout(timer)
@@ -46,6 +46,7 @@ function cancel(query: Query): void {
   canceller?.(query).catch(() => undefined)
 }
 
-function tooLong(): Error {
-  return Object.assign(new Error('The database did not answer in time'), { code: '57014' })
+/** A network that loses packets tells nobody: whoever sees this leaves the connection. */
+function outOfReach(): Error {
+  return Object.assign(new Error('The database did not answer in time'), { code: 'ETIMEDOUT' })
 }

@@ -3,7 +3,8 @@ import { connect, type Sql } from './connect.ts'
 import { withDeadline } from './deadline.ts'
 
 const RENEW_EVERY_MS = 1_000
-const READ_TIMEOUT_MS = 15_000
+/** With the grace for its cancellation, every read ends within 10 s. */
+const READ_TIMEOUT_MS = 6_000
 
 /**
  * The driver may keep a connection wedged whose socket closed in the middle of a write, so after
