@@ -105,17 +105,20 @@ export async function findWindow(
       select created_on, sum(invoices)::integer as invoices from cell group by created_on
     ), day as (
       select created_on, invoices, sum(invoices) over (order by created_on) as upto from created
-    ), chosen as (
-      select created_on, upto - invoices as before from day
+    ), span as (
+      select min(created_on) as first, max(created_on) as last, min(upto - invoices) as before
+      from day
       where invoices > 0 and upto >= ${values.add(from, 'bigint')}
         and upto - invoices < ${values.add(to, 'bigint')}
     ), due as (
-      select distinct status, due_on from cell join chosen using (created_on)
+      select status, due_on from cell
+      where created_on >= (select first from span) and created_on <= (select last from span)
+      group by status, due_on having sum(invoices) > 0
     )
-    select min(created_on)::text as first, max(created_on)::text as last, min(before) as before,
+    select first::text, last::text, before,
       (select string_agg(status, ',' order by due_on, status) from due) as states,
       (select string_agg(due_on::text, ',' order by due_on, status) from due) as due_days
-    from chosen`,
+    from span`,
     values.list,
     { prepare: true },
   )
