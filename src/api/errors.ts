@@ -19,7 +19,7 @@ import {
 /** Largest body of a request. */
 export const MAX_BODY_BYTES = 1_048_576
 
-const RETRY_AFTER_S = 1
+export const RETRY_AFTER_S = 1
 
 const BY_CODE: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () => problem('body-too-large', { most: '1 MB' }),

@@ -48,6 +48,7 @@ const EVERY_OPERATION: readonly ProblemName[] = [
   'missing-resource',
   'rate-limited',
   'too-many-failed-sign-ins',
+  'overloaded',
   'unavailable',
 ]
 
@@ -57,7 +58,6 @@ const EVERY_WRITE: readonly ProblemName[] = [
   'unsupported-media-type',
   'idempotency-key-reused',
   'idempotency-key-running',
-  'overloaded',
   'outcome-unknown',
 ]
 

@@ -16,6 +16,7 @@ import { invoiceRoutes } from './creditcontrol/invoices.ts'
 import { statementRoutes } from './creditcontrol/statements.ts'
 import { storeConfigRoutes } from './creditcontrol/store-config.ts'
 import { transactionRoutes } from './creditcontrol/transactions.ts'
+import { Door } from './door.ts'
 import { clientErrorHandler, errorHandler, MAX_BODY_BYTES, sendProblem } from './errors.ts'
 import { parseJsonBody, wasNumber } from './json-body.ts'
 import { Limits, quotaHeaders } from './limits.ts'
@@ -75,6 +76,8 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
       // Node takes the larger of the two for bodies: without this they had 60 s.
+    // Nothing moves on it: nobody there, or somebody who does not read.
+    connectionTimeout: REQUEST_TIMEOUT_MS,
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 5_000,
       // We answer ourselves, with a problem.
@@ -132,8 +135,10 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     statementRoutes(closed, context)
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
+  const door = new Door(api, metrics)
   })
   return api
+    door.count(closed)
 }
 
 /** The log names routes, never addresses: these hold documents and e-mails. */

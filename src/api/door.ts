@@ -1,0 +1,87 @@
+/**
+ * The door of the API: what the server could not do in time is refused before its credentials and
+ * its body cost anything, so that refusing takes little from those that are inside. Writes and
+ * reads have a door each. Health and metrics are always answered.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { STATUS_CODES } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import { Admission } from './admission.ts'
+import type { Api } from './context.ts'
+import { RETRY_AFTER_S } from './errors.ts'
+import type { Metrics } from './metrics.ts'
+import { PROBLEM_TYPE, problem, problemBody, statusOf } from './problems.ts'
+
+/** 256 connections that each wait for their answer are no overload, on the slowest machine (the bench). */
+const WRITES = { least: 256, most: 1_024 }
+/** A read may take as long as a search does, and has few connections to the database. */
+const READS = { least: 128, most: 512 }
+
+const STATUS = statusOf('overloaded')
+const BODY = JSON.stringify(problemBody(problem('overloaded', {})))
+const HEADERS = {
+  'Content-Type': `${PROBLEM_TYPE}; charset=utf-8`,
+  'Content-Length': Buffer.byteLength(BODY),
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Retry-After': RETRY_AFTER_S,
+}
+
+export class Door {
+  readonly #api: Api
+  readonly #metrics: Metrics
+  readonly #writes = new Admission(WRITES)
+  readonly #reads = new Admission(READS)
+
+  /** Stands before everything that `api` does with a request. */
+  constructor(api: Api, metrics: Metrics) {
+    this.#api = api
+    this.#metrics = metrics
+    const [handle] = api.server.listeners('request') as RequestListener[]
+    if (!handle) throw new Error('The server has nobody to handle requests')
+    api.server.off('request', handle)
+    api.server.on('request', (request, response) => {
+      if (this.#admits(request)) handle(request, response)
+      else this.#refuse(request, response)
+    })
+  }
+
+  /**
+   * Counts the requests of these routes from when their bodies are here until their answers are
+   * made: who sends slowly, or does not read, shall not keep others out.
+   */
+  count(routes: Api): void {
+    const cameIn = new WeakMap<FastifyRequest, number>()
+    routes.addHook('preValidation', (request, _reply, done) => {
+      this.#of(request.method).enter()
+      cameIn.set(request, performance.now())
+      done()
+    })
+    routes.addHook('onSend', (request, reply, payload, done) => {
+      const at = cameIn.get(request)
+      if (at !== undefined) {
+        cameIn.delete(request)
+        const now = performance.now()
+        this.#of(request.method).leave(now, reply.statusCode === 200 ? now - at : undefined)
+      }
+      done(null, payload)
+    })
+  }
+
+  #admits({ method, url = '' }: IncomingMessage): boolean {
+    return !url.startsWith('/api/') || this.#of(method).admits(performance.now())
+  }
+
+  #of(method: string | undefined): Admission {
+    return method === 'GET' ? this.#reads : this.#writes
+  }
+
+  #refuse({ method = '' }: IncomingMessage, response: ServerResponse): void {
+    this.#metrics.request(method, 'refused', STATUS, 0)
+    response.writeHead(STATUS, STATUS_CODES[STATUS], {
+      ...HEADERS,
+      ...(this.#api.draining && { Connection: 'close' }),
+    })
+    response.end(BODY)
+  }
+}
