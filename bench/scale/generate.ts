@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { rebuildInvoiceTotals } from '../../src/ledger/invoice-totals.ts'
 import type { Store } from '../../src/ledger/stores.ts'
 import { connect, type Sql } from '../../src/postgres/connect.ts'
-import { restoring, takeOffIndexes } from './indexes.ts'
+import { asPrimaryKey, takeOffIndexes } from './indexes.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { phasesOf } from './statements.ts'
 
@@ -45,7 +45,11 @@ export async function generate(url: string, options: GenerateOptions): Promise<S
       await runAll(sessions, phase)
       done(`phase ${index + 1} of ${phases.length}`)
     }
-    await runAll(sessions, indexes.map(restoring))
+    await runAll(
+      sessions,
+      indexes.map(({ definition }) => definition),
+    )
+    await runAll([first], indexes.filter(({ isPrimaryKey }) => isPrimaryKey).map(asPrimaryKey))
     done('indexes')
     await rebuildInvoiceTotals(first)
     done('totals')

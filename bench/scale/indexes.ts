@@ -27,8 +27,7 @@ export async function takeOffIndexes(sql: Sql, tables: readonly string[]): Promi
   return indexes
 }
 
-/** What brings one index back. A key is an index first: building it locks out nobody else's. */
-export function restoring({ table, name, definition, isPrimaryKey }: Index): string {
-  if (!isPrimaryKey) return definition
-  return `${definition}; alter table ${table} add constraint ${name} primary key using index ${name}`
+/** What makes a unique index the key of its table again: at once, but alone on the table. */
+export function asPrimaryKey({ table, name }: Index): string {
+  return `alter table ${table} add constraint ${name} primary key using index ${name}`
 }
