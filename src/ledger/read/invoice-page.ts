@@ -9,10 +9,14 @@ import { findWindow } from './invoice-sums.ts'
 
 const STATES = ['Opened', 'Paid', 'Cancelled'] as const
 
-/** Due days narrow the way to a page that lies anywhere in the order of creation. */
+/** What was created first is overdue first: so many of them are soon met on the way. */
+const OVERDUE_SOON_MET = 5_000
+
+/** Where due days are asked for, a page may lie anywhere in the order of creation. */
 export async function findPage(sql: Sql, search: Search, page: Page): Promise<InvoiceRow[]> {
   const { due, status, any } = search.filter
-  const isByDue = due !== undefined || status === 'Overdue' || any
+  const isFar = status === 'Overdue' && page.to > OVERDUE_SOON_MET
+  const isByDue = due !== undefined || any || isFar
   return isByDue ? pageByDue(sql, search, page) : pageByState(sql, search, page)
 }
 
@@ -24,7 +28,8 @@ async function pageByState(sql: Sql, search: Search, { from, to }: Page): Promis
   const rows = conditions.rows()
   const upTo = values.add(to, 'bigint')
   const { status } = search.filter
-  const arms = STATES.filter((state) => status === undefined || state === status).map(
+  const asked = status === 'Overdue' ? 'Opened' : status
+  const arms = STATES.filter((state) => asked === undefined || state === asked).map(
     (state) => `(
       select created_at, invoice_id, status from invoice
       where store_id = ${storeId} and status = '${state}' and ${rows}
