@@ -5,7 +5,9 @@
  *
  *   node scripts/run.mjs start …   the server
  *   node scripts/run.mjs fiado …   any other command
+ *   node scripts/run.mjs bench …   how fast it is (docs/performance.md)
  *   node scripts/run.mjs test …    types, lint and tests; what follows goes to vitest
+ *   node scripts/run.mjs test:survival …   that nothing kills it, at length (docs/survival.md)
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -59,8 +61,12 @@ async function main() {
   const main = join(ROOT, 'src', 'main.ts')
   if (command === 'start') return await runNode([main, 'start', ...rest])
   if (command === 'fiado') return await runNode([main, ...rest])
+  if (command === 'bench') return await runNode([join(ROOT, 'bench', 'main.ts'), ...rest])
   if (command === 'test') return await runTests()
-  console.error('usage: node scripts/run.mjs start | fiado | test [arguments]')
+  if (command === 'test:survival') return await runSurvival()
+  console.error(
+    'usage: node scripts/run.mjs start | fiado | bench | test | test:survival [arguments]',
+  )
   return 2
 }
 
@@ -82,6 +88,13 @@ async function runTests() {
     if (code !== 0) return code
   }
   return 0
+}
+
+/** The experiments of test/survival at their full length; `test` has them too, shorter. */
+async function runSurvival() {
+  const node = await install({ dev: true })
+  const args = [binOf('vitest', 'vitest'), 'run', '--project', 'survival', ...rest]
+  return await run(node, args, { env: { ...environment(), FIADO_SURVIVAL: 'full' }, cwd: ROOT })
 }
 
 function binOf(name, bin) {

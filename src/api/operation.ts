@@ -94,9 +94,10 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       ...(isWrite && { headers: IdempotencyHeader }),
       response: { 200: success(spec.answer), ...problemResponses(errors) },
     },
-    preValidation: async (request) => {
+    preValidation: (request, _reply, done) => {
       requireResource(request, spec.resource)
       requireStorable(request)
+      done()
     },
     handler: (request, reply) => spec.handler(request as unknown as ValidRequest<P>, reply),
   })

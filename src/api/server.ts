@@ -55,9 +55,11 @@ const DOCS = {
   uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null },
 } as const
 
+/** Of every answer; pages get those of helmet on top. What the API says is nobody's to keep. */
 const BARE_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
+  'Cache-Control': 'no-store',
 }
 
 /** Requests of one connection that may wait for their answers. */
@@ -74,10 +76,10 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: {
-      // Node takes the larger of the two for bodies: without this they had 60 s.
     // Nothing moves on it: nobody there, or somebody who does not read.
     connectionTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      // Node takes the larger of the two for bodies: without this they had 60 s.
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: 5_000,
       // We answer ourselves, with a problem.
@@ -122,23 +124,29 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   metrics.watchQueue(() => options.writer.waiting)
 
   api.addSchema({ ...ProblemOut, $id: 'Problem' })
-  await api.register(helmet, { contentSecurityPolicy: PAGE_POLICY })
   await api.register(cookie)
   await api.register(swagger, openApi(options.version))
-  await api.register(swaggerUi, DOCS)
+  await api.register(async (pages) => {
+    pages.addHook('onRequest', (_request, reply, done) => {
+      reply.removeHeader('Cache-Control')
+      done()
+    })
+    await pages.register(helmet, { contentSecurityPolicy: PAGE_POLICY })
+    await pages.register(swaggerUi, DOCS)
+  })
   await api.register(async (open) => systemRoutes(open, { ...options, metrics }))
+  const door = new Door(api, metrics)
   await api.register(async (closed) => {
     identify(closed, context)
+    door.count(closed)
     accountRoutes(closed, context)
     holderRoutes(closed, context)
     invoiceRoutes(closed, context)
     statementRoutes(closed, context)
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
-  const door = new Door(api, metrics)
   })
   return api
-    door.count(closed)
 }
 
 /** The log names routes, never addresses: these hold documents and e-mails. */
@@ -207,6 +215,7 @@ function guardConnections(api: Api): void {
       return
     }
     waiting.set(socket, count)
+    reply.headers(BARE_HEADERS)
     if (headers.host !== undefined || httpVersion !== '1.1') return done()
     done(problem('malformed-request', { fault: 'The request has no Host header.' }))
   })

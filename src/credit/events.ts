@@ -124,9 +124,17 @@ const BIGINT_FIELDS = new Set([
 
 /** The JSON text of an event, as the ledger stores it; amounts are strings of digits. */
 export function encodeEvent(event: Event): string {
-  return JSON.stringify(event, (_key, value) =>
-    typeof value === 'bigint' ? value.toString() : value,
-  )
+  return JSON.stringify(withoutBigInts(event))
+}
+
+/** Copying is much faster than having JSON.stringify ask about every value. */
+function withoutBigInts(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(withoutBigInts)
+  const copy: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) copy[key] = withoutBigInts(value[key as keyof typeof value])
+  return copy
 }
 
 /** The event that {@link encodeEvent} wrote. */

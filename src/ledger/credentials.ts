@@ -1,5 +1,5 @@
 /** API keys and sessions: who may call, for which store, and what. Secrets are kept as hashes only. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Instant } from '../credit/schedule.ts'
 import { arrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -43,7 +43,7 @@ export interface KeyInfo {
 
 /** SHA-256: enough for tokens, which are long and random; passwords would need more. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return hash('sha256', token, 'buffer')
 }
 
 /** A new secret: 256 random bits. */

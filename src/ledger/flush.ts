@@ -2,6 +2,7 @@
 import type { Sql } from '../postgres/connect.ts'
 import { settle } from './load.ts'
 import {
+  ACCOUNT_TOTALS,
   ACCOUNTS,
   CLAIMS,
   DEBITS,
@@ -19,22 +20,29 @@ export async function flush(sql: Sql, set: WorkingSet): Promise<void> {
   const accounts = set.changedAccounts()
   const claims = set.changedClaims()
   await settle([
-    ...when(accounts.inserted, (rows) => ACCOUNTS.insert(sql, rows)),
     ...when(accounts.updated, (rows) => ACCOUNTS.update(sql, rows)),
+    ...when(accounts.moved, (rows) => ACCOUNT_TOTALS.update(sql, rows)),
     ...when(claims.freed, (rows) => CLAIMS.delete(sql, rows)),
-    ...when(claims.taken, (rows) => CLAIMS.insert(sql, rows)),
     ...when([...set.removedHolders.values()], (rows) => HOLDERS.delete(sql, rows)),
+    ...when([...set.changedTransactions.values()], (rows) => TRANSACTIONS.update(sql, rows)),
+    ...when([...set.changedInvoices.values()], (rows) => INVOICES.update(sql, rows)),
+    planInsertsOnce(sql),
+    ...when(accounts.inserted, (rows) => ACCOUNTS.insert(sql, rows)),
+    ...when(claims.taken, (rows) => CLAIMS.insert(sql, rows)),
     ...when([...set.newHolders.values()], (rows) => HOLDERS.insert(sql, rows)),
     ...when([...set.newTransactions.values()], (rows) => TRANSACTIONS.insert(sql, rows)),
-    ...when([...set.changedTransactions.values()], (rows) => TRANSACTIONS.update(sql, rows)),
     ...when([...set.newInvoices.values()], (rows) => INVOICES.insert(sql, rows)),
-    ...when([...set.changedInvoices.values()], (rows) => INVOICES.update(sql, rows)),
     ...when(set.newDebits, (rows) => DEBITS.insert(sql, rows)),
     ...when(set.entries, (rows) => ENTRIES.insert(sql, rows)),
     ...when(set.newKeys, (rows) => KEYS.insert(sql, rows)),
     ...when(set.invoiceDeltas.changed(), (rows) => INVOICE_DELTAS.insert(sql, rows)),
     commit(sql),
   ])
+}
+
+/** Inserts have one plan whatever the tables hold; all else is planned as it comes (see load.ts). */
+async function planInsertsOnce(sql: Sql): Promise<void> {
+  await sql.unsafe('set local plan_cache_mode = force_generic_plan')
 }
 
 /** An aborted transaction answers COMMIT with a ROLLBACK and no error: that must not pass. */

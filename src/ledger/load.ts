@@ -40,6 +40,8 @@ export interface Loaded {
 /**
  * Locks and loads. The planner is told to use the primary keys whatever the statistics say: these
  * look-ups are by key, and a table that was empty when it was last analyzed must not be scanned.
+ * Nor may a plan be kept: one that was made on empty tables took whatever index came first, and
+ * read the whole of it for every account (measured: 4 times slower at 10,000 accounts).
  */
 const BEGIN = `begin;
   set local statement_timeout = '6s';

@@ -1,5 +1,5 @@
 /** Set-based statements: many rows of one table in one statement, however many they are. */
-import { arrayOf } from '../postgres/array.ts'
+import { arrayOf, plainArrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
 
 type Cell = string | number | bigint | boolean | null
@@ -7,15 +7,17 @@ type Cell = string | number | bigint | boolean | null
 /** A column: its name, its SQL type, and where a row has its value. */
 export type Column<R> = readonly [name: string, type: string, read: (row: R) => Cell]
 
+/** Types whose text may hold anything; that of all others needs no quotes in an array. */
+const QUOTED_TYPES = new Set(['text', 'jsonb'])
+
 /**
  * A table and the statements on it. Names come from our own code only; every value is a
  * parameter, one array for each column.
  */
 export class Table<R> {
-  readonly #key: readonly Column<R>[]
-  readonly #fixed: readonly Column<R>[]
-  readonly #changing: readonly Column<R>[]
-  readonly #name: string
+  readonly #insert: Statement<R>
+  readonly #update: Statement<R>
+  readonly #delete: Statement<R>
 
   constructor(
     name: string,
@@ -26,62 +28,55 @@ export class Table<R> {
       readonly changing?: readonly Column<R>[]
     },
   ) {
-    this.#name = name
-    this.#key = columns.key
-    this.#fixed = columns.fixed ?? []
-    this.#changing = columns.changing ?? []
-  }
-
-  async insert(sql: Sql, rows: readonly R[]): Promise<void> {
-    const columns = [...this.#key, ...this.#fixed, ...this.#changing]
-    const names = namesOf(columns).join(', ')
-    await this.#run(sql, rows, columns, (set) => `insert into ${this.#name} (${names}) ${set}`)
-  }
-
-  /** A column that keeps its value costs no index entry: such an update stays in its page (HOT). */
-  async update(sql: Sql, rows: readonly R[]): Promise<void> {
-    const columns = [...this.#key, ...this.#changing]
-    const changes = namesOf(this.#changing).map((name) => `${name} = n.${name}`)
-    await this.#run(
-      sql,
-      rows,
-      columns,
-      (set) => `update ${this.#name} t set ${changes.join(', ')} from (${set}) n ${this.#where()}`,
+    const { key, fixed = [], changing = [] } = columns
+    const all = [...key, ...fixed, ...changing]
+    const changes = changing.map(([column]) => `${column} = n.${column}`).join(', ')
+    const where = key.map(([column]) => `t.${column} = n.${column}`).join(' and ')
+    this.#insert = statement(all, (set) => `insert into ${name} (${namesOf(all)}) ${set}`)
+    // A column that keeps its value costs no index entry: such an update stays in its page (HOT).
+    this.#update = statement(
+      [...key, ...changing],
+      (set) => `update ${name} t set ${changes} from (${set}) n where ${where}`,
     )
+    this.#delete = statement(key, (set) => `delete from ${name} t using (${set}) n where ${where}`)
   }
 
-  async delete(sql: Sql, rows: readonly R[]): Promise<void> {
-    await this.#run(
-      sql,
-      rows,
-      this.#key,
-      (set) => `delete from ${this.#name} t using (${set}) n ${this.#where()}`,
-    )
+  insert(sql: Sql, rows: readonly R[]): Promise<void> {
+    return run(sql, this.#insert, rows)
   }
 
-  #where(): string {
-    return `where ${namesOf(this.#key)
-      .map((name) => `t.${name} = n.${name}`)
-      .join(' and ')}`
+  update(sql: Sql, rows: readonly R[]): Promise<void> {
+    return run(sql, this.#update, rows)
   }
 
-  async #run(
-    sql: Sql,
-    rows: readonly R[],
-    columns: readonly Column<R>[],
-    statement: (set: string) => string,
-  ): Promise<void> {
-    const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`)
-    const set = `select * from unnest(${arrays.join(', ')}) as u (${namesOf(columns).join(', ')})`
-    const values = columns.map(([, , read]) => arrayOf(rows.map((row) => textOf(read(row)))))
-    await sql.unsafe(statement(set), values, { prepare: true })
+  delete(sql: Sql, rows: readonly R[]): Promise<void> {
+    return run(sql, this.#delete, rows)
   }
 }
 
-function namesOf<R>(columns: readonly Column<R>[]): string[] {
-  return columns.map(([name]) => name)
+interface Statement<R> {
+  readonly text: string
+  readonly columns: readonly Column<R>[]
 }
 
-function textOf(cell: Cell): string | null {
-  return cell === null ? null : String(cell)
+/** A statement on the set that has one array parameter for each column. */
+function statement<R>(columns: readonly Column<R>[], on: (set: string) => string): Statement<R> {
+  const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')
+  return { text: on(`select * from unnest(${arrays}) as u (${namesOf(columns)})`), columns }
+}
+
+function namesOf<R>(columns: readonly Column<R>[]): string {
+  return columns.map(([name]) => name).join(', ')
+}
+
+async function run<R>(
+  sql: Sql,
+  { text, columns }: Statement<R>,
+  rows: readonly R[],
+): Promise<void> {
+  const values = columns.map(([, type, read]) => {
+    const cells = rows.map(read)
+    return QUOTED_TYPES.has(type) ? arrayOf(cells as (string | null)[]) : plainArrayOf(cells)
+  })
+  await sql.unsafe(text, values, { prepare: true })
 }

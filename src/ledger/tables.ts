@@ -9,7 +9,15 @@ import type { DatedInvoice, InvoiceDelta } from './invoice-totals.ts'
 import { type Column, Table } from './table.ts'
 import type { ClaimChange, NewDebit, NewEntry, NewKey, Written } from './working-set.ts'
 
-const iso = (at: Instant | null): string | null => (at === null ? null : new Date(at).toISOString())
+/** The text of an instant. One batch writes the same few instants over and over. */
+function iso(at: Instant): string
+function iso(at: Instant | null): string | null
+function iso(at: Instant | null): string | null {
+  if (at === null) return null
+  if (at !== lastIso.at) lastIso = { at, text: new Date(at).toISOString() }
+  return lastIso.text
+}
+let lastIso = { at: 0, text: new Date(0).toISOString() }
 
 /** The first two columns of every table of an account. */
 function owner<T>(): Column<Written<T>>[] {
@@ -18,6 +26,15 @@ function owner<T>(): Column<Written<T>>[] {
     ['account_id', 'text', ({ ref }) => ref.accountId],
   ]
 }
+
+/** What an authorization, a settlement or a payment changes of an account. */
+const MOVING: readonly Column<Written<Account>>[] = [
+  ['owed', 'bigint', ({ value }) => value.owed],
+  ['held', 'bigint', ({ value }) => value.held],
+  ['next_expiry', 'timestamptz', ({ value }) => iso(value.nextExpiry)],
+  ['seq', 'bigint', ({ value }) => value.seq],
+  ['updated_at', 'timestamptz', ({ value }) => iso(value.updatedAt)],
+]
 
 export const ACCOUNTS = new Table<Written<Account>>('account', {
   key: owner<Account>(),
@@ -31,12 +48,14 @@ export const ACCOUNTS = new Table<Written<Account>>('account', {
     ['frozen_reason', 'text', ({ value }) => value.frozenReason],
     ['credit_limit', 'bigint', ({ value }) => value.limit],
     ['tolerance', 'bigint', ({ value }) => value.tolerance],
-    ['owed', 'bigint', ({ value }) => value.owed],
-    ['held', 'bigint', ({ value }) => value.held],
-    ['next_expiry', 'timestamptz', ({ value }) => iso(value.nextExpiry)],
-    ['seq', 'bigint', ({ value }) => value.seq],
-    ['updated_at', 'timestamptz', ({ value }) => iso(value.updatedAt)],
+    ...MOVING,
   ],
+})
+
+/** The same accounts, where nothing but totals moved. */
+export const ACCOUNT_TOTALS = new Table<Written<Account>>('account', {
+  key: owner<Account>(),
+  changing: MOVING,
 })
 
 export const CLAIMS = new Table<ClaimChange>('claim', {

@@ -110,17 +110,23 @@ export class WorkingSet {
     this.#timeZones = timeZones
   }
 
-  /** The accounts to insert, in one order for all against deadlocks, and those to update. */
-  changedAccounts(): { inserted: Written<Account>[]; updated: Written<Account>[] } {
+  /**
+   * The accounts to insert, in one order for all against deadlocks; those to update; and those of
+   * which nothing but totals moved, as nearly always.
+   */
+  changedAccounts(): Record<'inserted' | 'updated' | 'moved', Written<Account>[]> {
     const inserted: Written<Account>[] = []
     const updated: Written<Account>[] = []
+    const moved: Written<Account>[] = []
     for (const { ref, loaded, account } of this.accounts.values()) {
       if (!account || account === loaded) continue
-      if (loaded) updated.push({ ref, value: account })
-      else inserted.push({ ref, value: account })
+      const written = { ref, value: account }
+      if (!loaded) inserted.push(written)
+      else if (hasSameTerms(loaded, account)) moved.push(written)
+      else updated.push(written)
     }
     inserted.sort((a, b) => compare(accountKey(a.ref), accountKey(b.ref)))
-    return { inserted, updated }
+    return { inserted, updated, moved }
   }
 
   /** Claims to give back and to make; claims to make are in one order for all, against deadlocks. */
@@ -276,6 +282,19 @@ const CLAIMING = new Set<Event['type']>([
   'HolderAdded',
   'HolderRemoved',
 ])
+
+/** True where the two differ in totals alone. */
+function hasSameTerms(a: Account, b: Account): boolean {
+  return (
+    a.limit === b.limit &&
+    a.tolerance === b.tolerance &&
+    a.status === b.status &&
+    a.frozenReason === b.frozenReason &&
+    a.email === b.email &&
+    a.document === b.document &&
+    a.documentType === b.documentType
+  )
+}
 
 export function accountKey({ storeId, accountId }: AccountRef): string {
   return `${storeId}/${accountId}`

@@ -70,6 +70,9 @@ const HoldOut = Type.Object({
   installments: Type.Integer(),
 })
 
+/** The schemas of an authorization: the bench holds an empty route with them against ours. */
+export const AUTHORIZATION = { params: AccountPath, body: CreateBody, answer: HoldOut }
+
 const CHANGING_ERRORS = ['account-not-found', 'account-closed', 'transaction-not-found'] as const
 const CREDIT_ERRORS = ['account-frozen', 'insufficient-credit', 'owed-too-large'] as const
 
@@ -83,8 +86,8 @@ export function transactionRoutes(api: Api, context: ApiContext): void {
     description:
       'Holds credit for one order. Where the store opens accounts by itself, an unknown account is opened for the buyer: by `{document}_{documentType}` as its id, by the e-mail in `holder`, or both.',
     resource: 'Create Statements',
-    parts: { params: AccountPath, body: CreateBody },
-    answer: HoldOut,
+    parts: { params: AUTHORIZATION.params, body: AUTHORIZATION.body },
+    answer: AUTHORIZATION.answer,
     errors: [
       'account-not-found',
       'account-closed',

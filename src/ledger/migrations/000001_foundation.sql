@@ -70,8 +70,8 @@ create table account (
 ) with (fillfactor = 60);
 
 create index account_by_creation on account (store_id, status, created_at, account_id);
-create index account_by_email on account (store_id, email_key);
-create index account_by_document on account (store_id, upper(document));
+create index account_by_email on account (email_key, store_id);
+create index account_by_document on account (upper(document), store_id);
 create index account_by_expiry on account (next_expiry) where next_expiry is not null;
 
 -- What may stand only once among the open accounts of a store. Distributed by value, not by account.

@@ -1,0 +1,183 @@
+/**
+ * The load generator, a process of its own: takes one job over IPC, answers with what it saw.
+ * Closed loop: every client sends its next request when the last one is answered. Open loop:
+ * requests are due on a schedule whatever the server does, and are timed from the instant they
+ * were due, so that a stall is charged to every request that it kept waiting.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Connection } from './connection.ts'
+import { Requests, type Target } from './requests.ts'
+
+export type Work =
+  | { readonly kind: 'open-accounts'; readonly documents: readonly string[] }
+  | { readonly kind: 'authorize'; readonly accounts: readonly string[] }
+  | { readonly kind: 'order'; readonly accounts: readonly string[] }
+
+export interface Job {
+  readonly target: Target
+  readonly work: Work
+  readonly connections: number
+  /** Not counted in the rate, but in what was acknowledged. */
+  readonly warmUp_ms: number
+  readonly measure_ms: number
+  /** Requests a second of the open loop; absent: closed loop. */
+  readonly rate?: number
+}
+
+export interface Seen {
+  /** Units of work (authorizations, orders) a second within the measured time. */
+  readonly perSecond: number
+  /** Units of work that were acknowledged, ever. */
+  readonly acknowledged: number
+  /** Answers by HTTP status, ever. */
+  readonly statuses: Record<number, number>
+  /** Milliseconds from due to answered, sorted; open loop only. */
+  readonly latencies_ms: number[]
+}
+
+/** What one client does for one unit of work; false where it was refused. */
+type Unit = (connection: Connection, sequence: number) => Promise<boolean>
+
+const START_CREDIT = 1_000_000_000
+
+async function run(job: Job): Promise<Seen> {
+  const statuses: Record<number, number> = {}
+  const unit = unitOf(job, statuses)
+  const connections = await openAll(job)
+  const seen =
+    job.work.kind === 'open-accounts'
+      ? await each(job.work.documents.length, connections, unit)
+      : job.rate === undefined
+        ? await closedLoop(job, connections, unit)
+        : await openLoop({ ...job, rate: job.rate }, connections, unit)
+  for (const connection of connections) connection.close()
+  return { ...seen, statuses }
+}
+
+function openAll({ target, connections }: Job): Promise<Connection[]> {
+  const { host, port } = target
+  return Promise.all(Array.from({ length: connections }, () => Connection.open(host, port)))
+}
+
+function unitOf({ target, work }: Job, statuses: Record<number, number>): Unit {
+  const requests = new Requests(target)
+  const call = async (connection: Connection, request: string) => {
+    const answer = await connection.call(request)
+    statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
+    return answer
+  }
+  const succeeds = async (connection: Connection, request: string) =>
+    (await call(connection, request)).status === 200
+
+  if (work.kind === 'open-accounts') {
+    const { documents } = work
+    return (connection, n) =>
+      succeeds(connection, requests.openAccount(documents[n] ?? '', START_CREDIT))
+  }
+  // A step that is prime to the number of accounts visits them all, far from each other.
+  const accountOf = (n: number) => work.accounts[(n * 7919) % work.accounts.length] ?? ''
+  if (work.kind === 'authorize') {
+    return (connection, n) => succeeds(connection, requests.authorize(accountOf(n), `o${n}`))
+  }
+  return async (connection, n) => {
+    const accountId = accountOf(n)
+    const held = await call(connection, requests.authorize(accountId, `o${n}`))
+    if (held.status !== 200) return false
+    const { id } = JSON.parse(held.body) as { id: string }
+    if (!(await succeeds(connection, requests.settle(accountId, id)))) return false
+    for (const installment of [1, 2, 3]) {
+      if (!(await succeeds(connection, requests.pay(accountId, id, installment)))) return false
+    }
+    return true
+  }
+}
+
+type Counted = Omit<Seen, 'statuses'>
+
+/** Does `count` units, spread over the connections. */
+async function each(count: number, connections: Connection[], unit: Unit): Promise<Counted> {
+  const started = performance.now()
+  let next = 0
+  let acknowledged = 0
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (next < count) {
+        next += 1
+        if (await unit(connection, next - 1)) acknowledged += 1
+      }
+    }),
+  )
+  const perSecond = (acknowledged * 1000) / (performance.now() - started)
+  return { perSecond, acknowledged, latencies_ms: [] }
+}
+
+async function closedLoop(job: Job, connections: Connection[], unit: Unit): Promise<Counted> {
+  const from = performance.now() + job.warmUp_ms
+  const to = from + job.measure_ms
+  let next = 0
+  let acknowledged = 0
+  let measured = 0
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (performance.now() < to) {
+        next += 1
+        if (!(await unit(connection, next))) continue
+        acknowledged += 1
+        const at = performance.now()
+        if (at >= from && at < to) measured += 1
+      }
+    }),
+  )
+  return { perSecond: (measured * 1000) / job.measure_ms, acknowledged, latencies_ms: [] }
+}
+
+async function openLoop(
+  { warmUp_ms, measure_ms, rate }: Job & { rate: number },
+  connections: Connection[],
+  unit: Unit,
+): Promise<Counted> {
+  const started = performance.now()
+  const from = started + warmUp_ms
+  const to = from + measure_ms
+  const latencies_ms: number[] = []
+  const idle = [...connections]
+  const due: number[] = []
+  let acknowledged = 0
+  let measured = 0
+  let sequence = 0
+
+  const send = async (connection: Connection, dueAt: number): Promise<void> => {
+    sequence += 1
+    const done = await unit(connection, sequence)
+    const at = performance.now()
+    if (done) acknowledged += 1
+    if (dueAt >= from) {
+      latencies_ms.push(at - dueAt)
+      if (done && at < to) measured += 1
+    }
+    const waiting = due.shift()
+    if (waiting === undefined) idle.push(connection)
+    else await send(connection, waiting)
+  }
+
+  const running: Promise<void>[] = []
+  for (let scheduled = 0; ; ) {
+    const now = performance.now()
+    if (now >= to) break
+    for (; started + (scheduled * 1000) / rate <= now; scheduled += 1) {
+      const dueAt = started + (scheduled * 1000) / rate
+      const connection = idle.pop()
+      if (connection) running.push(send(connection, dueAt))
+      else due.push(dueAt)
+    }
+    await sleep(1)
+  }
+  await Promise.all(running)
+  latencies_ms.sort((a, b) => a - b)
+  return { perSecond: (measured * 1000) / measure_ms, acknowledged, latencies_ms }
+}
+
+process.once('message', async (job: Job) => {
+  const seen = await run(job)
+  process.send?.(seen, () => process.exit(0))
+})

@@ -1,0 +1,215 @@
+/**
+ * npm run bench [-- --quick] [--scale] [--json] [--profile]: how fast Fiado is, as ratios between
+ * things measured in turn on the same PostgreSQL. docs/performance.md explains every figure.
+ */
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import { print, printTable, tell } from '../src/cli/with-database.ts'
+import { type Bench, checked, measureRates, type Rate, type Rates } from './authorize.ts'
+import { peakMemoryOf } from './cpu.ts'
+import { type Lab, openAccounts, openLab, type Server, startCeiling, startServer } from './lab.ts'
+import { type Latency, measureLatency } from './latency.ts'
+import { median } from './median.ts'
+import { type GrowthResult, growth, QUICK, SCALE } from './scale/growth.ts'
+import { growthReport } from './scale/report.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    scale: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
+
+const ACCOUNTS = 10_000
+const TIMING = flags.quick
+  ? { rounds: 1, warmUp_ms: 600, measure_ms: 1_800 }
+  : { rounds: 3, warmUp_ms: 1_000, measure_ms: 5_000 }
+
+/** What the issue of speed asked for: printed beside each figure. */
+const GOALS = {
+  spread_vs_plain: 5,
+  spread_vs_ceiling: 0.5,
+  hot_vs_plain: 20,
+  growth: 1.5,
+  memory_mb: 400,
+}
+
+interface Figures {
+  readonly rates: Rates
+  readonly latency: Latency
+  readonly twoProcesses: { readonly one: number; readonly two: number }
+  readonly growth: GrowthResult
+  readonly memory_mb: number
+}
+
+const lab = await openLab(tell)
+try {
+  const figures = await measure(lab)
+  report(lab, figures)
+  if (flags.json) print(JSON.stringify(summary(figures)))
+} finally {
+  await lab.close()
+}
+
+async function measure(lab: Lab): Promise<Figures> {
+  const databaseUrl = await lab.createDatabase()
+  const accounts = await prepare(databaseUrl)
+  const plainUrl = await lab.copyOf(databaseUrl)
+  const [server, ceiling] = [await startServer({ databaseUrl }), await startCeiling()]
+  const bench: Bench = { ...TIMING, lab, server, ceiling, databaseUrl, plainUrl, accounts }
+  const rates = await measureRates(bench, tell)
+  await ceiling.stop()
+  const most = Math.max(rates.spread256.perSecond, rates.spread64.perSecond)
+  tell(`latency at ${Math.round(most / 2)} a second`)
+  const latency = await measureLatency(bench, most / 2)
+  const memory_mb = peakMemoryOf(server.pid)
+  const twoProcesses = await measureProcesses(bench)
+  const grown = await growth({
+    adminUrl: lab.adminUrl,
+    log: tell,
+    ...(flags.scale ? SCALE : QUICK),
+  })
+  const grownMemory_mb = (grown.large.peakRss_bytes ?? 0) / 2 ** 20
+  return {
+    rates,
+    latency,
+    twoProcesses,
+    growth: grown,
+    memory_mb: Math.max(memory_mb, grownMemory_mb),
+  }
+}
+
+/** Opens the accounts through a server of its own, so that the one that is measured starts fresh. */
+async function prepare(databaseUrl: string): Promise<string[]> {
+  const server = await startServer({ databaseUrl })
+  const accounts = await openAccounts(server.target, ACCOUNTS)
+  await server.stop()
+  return accounts
+}
+
+/** Part 1 again with 2 processes beside 1, in turn. Ends the one process. */
+async function measureProcesses(bench: Bench): Promise<{ one: number; two: number }> {
+  const { databaseUrl, server, accounts, warmUp_ms, measure_ms, rounds } = bench
+  const two = await startServer({ databaseUrl, processes: 2 })
+  const rateOf = async ({ target }: Server): Promise<number> => {
+    const work = { kind: 'authorize', accounts } as const
+    const seen = await checked(bench, { target, work, connections: 256, warmUp_ms, measure_ms })
+    return seen.perSecond
+  }
+  const ones: number[] = []
+  const twos: number[] = []
+  for (let round = 1; round <= rounds; round += 1) {
+    ones.push(await rateOf(server))
+    twos.push(await rateOf(two))
+  }
+  await Promise.all([server.stop(), two.stop()])
+  return { one: median(ones), two: median(twos) }
+}
+
+function report(lab: Lab, { rates, latency, twoProcesses, growth, memory_mb }: Figures): void {
+  const { spread256, spread64, hot256, hot64, order } = rates
+  const { plainSpread, plainHot, plainOrder, ceiling256, ceiling64 } = rates
+  print(
+    `${cpus()[0]?.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`,
+  )
+  print(lab.label)
+  print('')
+  printTable(
+    ['AUTHORIZATIONS', 'A SECOND', 'PLAIN WAY', 'RATIO', 'CEILING', 'RATIO'],
+    [
+      row('10,000 accounts, 256 connections', spread256, plainSpread, ceiling256),
+      row('10,000 accounts, 64 connections', spread64, plainSpread, ceiling64),
+      row('one account, 256 connections', hot256, plainHot, ceiling256),
+      row('one account, 64 connections', hot64, plainHot, ceiling64),
+      row('whole orders, 64 connections', order, plainOrder),
+    ],
+  )
+  print('')
+  printTable(
+    ['PROCESSOR TIME OF ONE, µs', 'SERVER', 'POSTGRESQL'],
+    [
+      ['authorization, 10,000 accounts', ...cpuOfOne(spread256)],
+      ['authorization, one account', ...cpuOfOne(hot256)],
+      ['authorization, plain way', '–', Math.round(plainSpread.databaseCpu_us).toString()],
+      ['empty route (ceiling)', Math.round(ceiling256.serverCpu_us).toString(), '–'],
+      ['order', ...cpuOfOne(order)],
+      ['order, plain way', '–', Math.round(plainOrder.databaseCpu_us).toString()],
+    ],
+  )
+  print('')
+  print(
+    `Latency at ${perSecond(latency.rate)} a second (half of the most): p50 ${ms(latency.p50_ms)}, p99 ${ms(latency.p99_ms)}, p99.9 ${ms(latency.p999_ms)}, longest ${ms(latency.longest_ms)}; ${perSecond(latency.done)} were done`,
+  )
+  print(
+    `Two processes: ${perSecond(twoProcesses.two)} a second, one: ${perSecond(twoProcesses.one)}, ratio ${ratio(twoProcesses.two, twoProcesses.one)}`,
+  )
+  print(`Peak memory of the server: ${Math.round(memory_mb)} MB (goal: under ${GOALS.memory_mb})`)
+  print('')
+  const { notes, head, rows } = growthReport(growth)
+  for (const note of notes) print(note)
+  printTable(head, rows)
+  print('')
+  for (const line of goals(rates)) print(line)
+}
+
+function row(name: string, own: Rate, plain: Rate, ceiling?: Rate): string[] {
+  return [
+    name,
+    perSecond(own.perSecond),
+    perSecond(plain.perSecond),
+    ratio(own.perSecond, plain.perSecond),
+    ceiling ? perSecond(ceiling.perSecond) : '–',
+    ceiling ? ratio(own.perSecond, ceiling.perSecond) : '–',
+  ]
+}
+
+function goals(rates: Rates): string[] {
+  const { spread_vs_plain, spread_vs_ceiling, hot_vs_plain } = ratiosOf(rates)
+  return [
+    `Goal: 10,000 accounts at least ${GOALS.spread_vs_plain} × the plain way: ${spread_vs_plain}`,
+    `Goal: 10,000 accounts at least ${GOALS.spread_vs_ceiling} of the ceiling: ${spread_vs_ceiling}`,
+    `Goal: one account at least ${GOALS.hot_vs_plain} × the plain way: ${hot_vs_plain}`,
+  ]
+}
+
+/** The JSON of `--json`. */
+function summary({ rates, latency, twoProcesses, growth, memory_mb }: Figures) {
+  const ratios = growth.operations.filter(({ isInformative }) => !isInformative)
+  return {
+    authorize: {
+      ...ratiosOf(rates),
+      two_processes_vs_one: fixed(twoProcesses.two / twoProcesses.one),
+    },
+    order: { vs_plain: fixed(rates.order.perSecond / rates.plainOrder.perSecond) },
+    latency_ms: {
+      p50: fixed(latency.p50_ms),
+      p99: fixed(latency.p99_ms),
+      p999: fixed(latency.p999_ms),
+      longest: fixed(latency.longest_ms),
+    },
+    growth: {
+      small: growth.small.invoices,
+      large: growth.large.invoices,
+      ratios: Object.fromEntries(ratios.map(({ name, ratio }) => [name, ratio && fixed(ratio)])),
+    },
+    memory_mb: Math.round(memory_mb),
+  }
+}
+
+function ratiosOf({ spread256, hot256, plainSpread, plainHot, ceiling256 }: Rates) {
+  return {
+    spread_vs_plain: fixed(spread256.perSecond / plainSpread.perSecond),
+    spread_vs_ceiling: fixed(spread256.perSecond / ceiling256.perSecond),
+    hot_vs_plain: fixed(hot256.perSecond / plainHot.perSecond),
+  }
+}
+
+const fixed = (value: number): number => Number(value.toFixed(2))
+const ratio = (a: number, b: number): string => `${(a / b).toFixed(2)} ×`
+const perSecond = (value: number): string => Math.round(value).toLocaleString('en')
+const ms = (value: number): string => `${value.toFixed(1)} ms`
+const cpuOfOne = ({ serverCpu_us, databaseCpu_us }: Rate): string[] => [
+  Math.round(serverCpu_us).toString(),
+  Math.round(databaseCpu_us).toString(),
+]
