@@ -81,6 +81,7 @@ class Workers {
     const worker = cluster.fork(this.#environment)
     // A message to one that has just died: its end is what counts, and is told below.
     worker.on('error', () => undefined)
+    closeUnaccepted(worker)
     answer(worker, 'metrics', () => this.#metrics())
     worker.on('message', (message: Message) => {
       if (message.kind === 'listening') {
@@ -118,4 +119,28 @@ class Workers {
     })
     return await sumOf(await Promise.all(asked))
   }
+}
+
+interface Handover {
+  readonly act?: string
+  readonly seq?: number
+  readonly ack?: number
+}
+
+/**
+ * node:cluster forgets the connection that was on its way to a worker that dies, and keeps it
+ * open: its client would wait for an answer for ever. This closes it.
+ */
+function closeUnaccepted(worker: Worker): void {
+  const { process: child } = worker
+  const onTheirWay = new Map<unknown, { close(): void }>()
+  const send = child.send.bind(child) as (...given: unknown[]) => boolean
+  child.send = (message: Handover, handle?: unknown, ...rest: unknown[]) => {
+    if (message.act === 'newconn') onTheirWay.set(message.seq, handle as { close(): void })
+    return send(message, handle, ...rest)
+  }
+  child.on('internalMessage', ({ ack }: Handover) => onTheirWay.delete(ack))
+  worker.on('exit', () => {
+    for (const handle of onTheirWay.values()) handle.close()
+  })
 }

@@ -15,6 +15,8 @@ export interface LoadOptions {
   readonly connections: number
   /** Go on after an error on the connection; otherwise it is the last of its connection. */
   readonly insists?: boolean
+  /** Begins the order ids, which are the Idempotency-Keys: loads on one store need their own. */
+  readonly name?: string
 }
 
 /** What each authorization takes, in units of the currency. */
@@ -79,8 +81,9 @@ export class Load {
   }
 
   async #run(connection: number): Promise<void> {
+    const { name = 'order' } = this.#options
     for (let count = 1; !this.#isStopped; count += 1) {
-      const sent: Sent = { orderId: `order-${connection}-${count}` }
+      const sent: Sent = { orderId: `${name}-${connection}-${count}` }
       this.sent.push(sent)
       await authorize(this.#options, sent, this.#agent)
       if (sent.status === 200) continue
