@@ -5,6 +5,7 @@ import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config.ts'
+import { DISTRIBUTED_LANES, isDistributed } from './ledger/distribution.ts'
 import { foldInvoiceTotals } from './ledger/invoice-totals.ts'
 import { startSweeper, sweep } from './ledger/sweeper.ts'
 import { LANES, Writer } from './ledger/writer.ts'
@@ -43,9 +44,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { config, databaseUrl, version, now, metrics = new Metrics() } = options
   metrics.watchProcess()
   const reads = new ReadPool(databaseUrl, READ_CONNECTIONS)
+  const distributed = await isDistributed(reads.sql)
   const writer = new Writer({
     url: databaseUrl,
     now,
+    ...(distributed && { acrossAccounts: false, lanes: DISTRIBUTED_LANES }),
     onCommit: (commands, took_ms) => metrics.commit(commands, took_ms),
   })
   const api = await buildServer({
@@ -81,7 +84,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
       api.log.warn({ error: (error as Error).name }, 'A sweep failed; the next will retry'),
   )
   const stopFolding = startSweeper(
-    () => foldInvoiceTotals(reads.sql),
+    // Over several machines the deltas stay with their accounts, and readers sum them there.
+    async () => (distributed ? 0 : foldInvoiceTotals(reads.sql)),
     FOLD_EVERY_MS,
     (error) => api.log.warn({ error: (error as Error).name }, 'A fold failed; the next will retry'),
   )

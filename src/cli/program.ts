@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { DatabaseError } from '../database.ts'
 import { RESOURCES, type Resource } from '../ledger/credentials.ts'
+import { DistributionError } from '../ledger/distribution.ts'
 import { EmbeddedPostgresError } from '../postgres/embedded.ts'
 import { MigrationError } from '../postgres/migrate.ts'
 import { CommandError } from './command-error.ts'
@@ -13,7 +14,14 @@ import { start } from './start.ts'
 import { createStoreCommand, listStoresCommand } from './stores.ts'
 import { migrateCommand, verifyCommand } from './upkeep.ts'
 
-const EXPECTED = [ConfigError, CommandError, DatabaseError, EmbeddedPostgresError, MigrationError]
+const EXPECTED = [
+  ConfigError,
+  CommandError,
+  DatabaseError,
+  DistributionError,
+  EmbeddedPostgresError,
+  MigrationError,
+]
 
 /** Runs one command and answers the exit code; expected failures are one line on stderr. */
 export async function runCommandLine(args: readonly string[], version: string): Promise<number> {
@@ -49,7 +57,8 @@ async function run(args: readonly string[], version: string): Promise<number> {
   program
     .command('migrate')
     .description('Bring the database to the newest schema.')
-    .action(doing((config) => migrateCommand(config)))
+    .option('--distribute', 'then shard it by account over the machines of Citus (docs/scale.md)')
+    .action(doing((config, options: { distribute?: true }) => migrateCommand(config, options)))
 
   program
     .command('verify')

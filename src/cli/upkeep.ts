@@ -1,21 +1,37 @@
-/** migrate and verify */
+/** migrate (and distribute), verify */
 import type { Config } from '../config.ts'
 import { explained, joinDatabase } from '../database.ts'
+import { distribute } from '../ledger/distribution.ts'
 import { verify } from '../ledger/verify.ts'
+import { connect } from '../postgres/connect.ts'
 import { migrate } from '../postgres/migrate.ts'
 import { MIGRATIONS } from '../setup.ts'
 import { print, storeNamed, tell, withDatabase } from './with-database.ts'
 
-export async function migrateCommand(config: Config): Promise<undefined> {
+export async function migrateCommand(
+  config: Config,
+  options: { distribute?: true },
+): Promise<undefined> {
   const database = await joinDatabase(config, tell)
   try {
     const applied = await migrate(database.url, MIGRATIONS)
     for (const name of applied) print(`applied ${name}`)
     print(`The schema of the ${database.label} is up to date.`)
+    if (options.distribute) await distributeTables(database.url)
   } catch (error) {
     throw explained(error, database.label)
   } finally {
     await database.close()
+  }
+}
+
+async function distributeTables(url: string): Promise<void> {
+  const sql = connect(url, { max: 1, applicationName: 'fiado migrate' })
+  try {
+    for (const table of await distribute(sql)) print(`distributed ${table}`)
+    print('The tables are distributed. Start the servers again.')
+  } finally {
+    await sql.end({ timeout: 5 })
   }
 }
 

@@ -13,19 +13,22 @@ import {
   KEYS,
   TRANSACTIONS,
 } from './tables.ts'
-import type { WorkingSet } from './working-set.ts'
+import type { AccountRef, WorkingSet } from './working-set.ts'
 
-/** Writes the batch and commits it: when this answers, the batch is durable. */
-export async function flush(sql: Sql, set: WorkingSet): Promise<void> {
+/**
+ * Writes the batch and commits it: when this answers, the batch is durable. `only` names the
+ * account of a batch that has one, so that its changes go to one shard (see load.ts).
+ */
+export async function flush(sql: Sql, set: WorkingSet, only?: AccountRef): Promise<void> {
   const accounts = set.changedAccounts()
   const claims = set.changedClaims()
   await settle([
-    ...when(accounts.updated, (rows) => ACCOUNTS.update(sql, rows)),
-    ...when(accounts.moved, (rows) => ACCOUNT_TOTALS.update(sql, rows)),
+    ...when(accounts.updated, (rows) => ACCOUNTS.update(sql, rows, only)),
+    ...when(accounts.moved, (rows) => ACCOUNT_TOTALS.update(sql, rows, only)),
     ...when(claims.freed, (rows) => CLAIMS.delete(sql, rows)),
-    ...when([...set.removedHolders.values()], (rows) => HOLDERS.delete(sql, rows)),
-    ...when([...set.changedTransactions.values()], (rows) => TRANSACTIONS.update(sql, rows)),
-    ...when([...set.changedInvoices.values()], (rows) => INVOICES.update(sql, rows)),
+    ...when([...set.removedHolders.values()], (rows) => HOLDERS.delete(sql, rows, only)),
+    ...when([...set.changedTransactions.values()], (rows) => TRANSACTIONS.update(sql, rows, only)),
+    ...when([...set.changedInvoices.values()], (rows) => INVOICES.update(sql, rows, only)),
     planInsertsOnce(sql),
     ...when(accounts.inserted, (rows) => ACCOUNTS.insert(sql, rows)),
     ...when(claims.taken, (rows) => CLAIMS.insert(sql, rows)),

@@ -54,12 +54,15 @@ const BEGIN = `begin;
 
 /**
  * Begins the transaction of a batch. What it answers is locked until the transaction ends.
- * `assertOpen` throws where the connection broke: nothing may be sent on it then.
+ * `assertOpen` throws where the connection broke: nothing may be sent on it then. `only` names the
+ * account of a batch that has one, for a database that is distributed by account: every look-up of
+ * the account's rows then goes to its shard alone, and a lock may be taken at all.
  */
 export async function load(
   sql: Sql,
   batch: readonly Submission[],
   assertOpen: () => void,
+  only?: AccountRef,
 ): Promise<Loaded> {
   const refs = distinctAccounts(batch)
   const named = batch.map((submission) => ({ submission, needs: needsOf(submission.command) }))
@@ -67,12 +70,12 @@ export async function load(
 
   const [, accounts, stores, transactions, invoices, holders, debits, keys] = await settle([
     sql.unsafe(BEGIN),
-    lockAccounts(sql, refs),
+    only ? lockAccount(sql, only) : lockAccounts(sql, refs),
     selectStores(sql, storeIds),
-    selectTransactions(sql, named),
-    selectInvoices(sql, named),
-    selectHolders(sql, named),
-    selectDebits(sql, named),
+    selectTransactions(sql, named, only),
+    selectInvoices(sql, named, only),
+    selectHolders(sql, named, only),
+    selectDebits(sql, named, only),
     selectKeys(sql, batch),
   ] as const)
 
@@ -107,6 +110,7 @@ export interface Expiries {
 export async function loadExpiries(
   sql: Sql,
   due: readonly { ledgered: Ledgered; now: Instant }[],
+  only?: AccountRef,
 ): Promise<Map<string, Expiries>> {
   const stores = due.map(({ ledgered }) => String(ledgered.ref.storeId))
   const ids = due.map(({ ledgered }) => ledgered.ref.accountId)
@@ -118,6 +122,7 @@ export async function loadExpiries(
         as due (store_id, account_id, now)
       join transaction t using (store_id, account_id)
       where t.held > 0 and t.expires_at <= due.now
+        ${only ? sql`and t.account_id = ${only.accountId}` : sql``}
       order by t.expires_at`,
     sql<{ store_id: number; account_id: string; next: Date | null }[]>`
       select due.store_id, due.account_id, (
@@ -159,6 +164,18 @@ function distinctAccounts(batch: readonly Submission[]): Submission[] {
   return [...new Map(batch.map((submission) => [accountKey(submission), submission])).values()]
 }
 
+/** Keeps a look-up to the shard of one account. */
+function at(sql: Sql, alias: string, only: AccountRef | undefined) {
+  return only ? sql`where ${sql(`${alias}.account_id`)} = ${only.accountId}` : sql``
+}
+
+function lockAccount(sql: Sql, { storeId, accountId }: AccountRef) {
+  return sql<AccountRow[]>`
+    select ${sql(prefixed('a', ACCOUNT_COLUMNS))} from account a
+    where a.store_id = ${storeId} and a.account_id = ${accountId}
+    for update of a`
+}
+
 /** In the order of the primary key, as every writer does: so no two can wait for each other. */
 function lockAccounts(sql: Sql, refs: readonly Submission[]) {
   const stores = refs.map(({ storeId }) => String(storeId))
@@ -187,7 +204,7 @@ function toRules(row: StoreRow): StoreRules {
   return { timeZone: row.time_zone, config: decodeConfig(row.config) }
 }
 
-function selectTransactions(sql: Sql, named: readonly Named[]) {
+function selectTransactions(sql: Sql, named: readonly Named[], only?: AccountRef) {
   const wanted = named.filter(({ needs }) => needs.transactionId !== undefined)
   if (wanted.length === 0) return nothing<TransactionRow>()
   const { stores, ids } = columns(wanted)
@@ -196,10 +213,10 @@ function selectTransactions(sql: Sql, named: readonly Named[]) {
     select distinct ${sql(prefixed('t', TRANSACTION_COLUMNS))}
     from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[], ${arrayOf(transactions)}::text[])
       as wanted (store_id, account_id, transaction_id)
-    join transaction t using (store_id, account_id, transaction_id)`
+    join transaction t using (store_id, account_id, transaction_id) ${at(sql, 't', only)}`
 }
 
-function selectInvoices(sql: Sql, named: readonly Named[]) {
+function selectInvoices(sql: Sql, named: readonly Named[], only?: AccountRef) {
   const whole = named.filter(({ needs }) => needs.allInvoices)
   const single = named.filter(({ needs }) => needs.installment !== undefined)
   if (whole.length + single.length === 0) return nothing<InvoiceRow>()
@@ -213,27 +230,27 @@ function selectInvoices(sql: Sql, named: readonly Named[]) {
     select ${sql(prefixed('i', INVOICE_COLUMNS))}
     from unnest(${arrayOf(all.stores)}::integer[], ${arrayOf(all.ids)}::text[], ${arrayOf(transactions)}::text[])
       as wanted (store_id, account_id, transaction_id)
-    join invoice i using (store_id, account_id, transaction_id)
+    join invoice i using (store_id, account_id, transaction_id) ${at(sql, 'i', only)}
     union
     select ${sql(prefixed('i', INVOICE_COLUMNS))}
     from unnest(${arrayOf(one.stores)}::integer[], ${arrayOf(one.ids)}::text[], ${arrayOf(invoices)}::text[])
       as wanted (store_id, account_id, invoice_id)
-    join invoice i using (store_id, account_id, invoice_id)
+    join invoice i using (store_id, account_id, invoice_id) ${at(sql, 'i', only)}
     order by transaction_id, installment`
 }
 
-function selectHolders(sql: Sql, named: readonly Named[]) {
+function selectHolders(sql: Sql, named: readonly Named[], only?: AccountRef) {
   const wanted = named.filter(({ needs }) => needs.holders)
   if (wanted.length === 0) return nothing<HolderRow>()
   const { stores, ids } = columns(wanted)
   return sql<HolderRow[]>`
     select distinct ${sql(prefixed('h', HOLDER_COLUMNS))}
     from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[]) as wanted (store_id, account_id)
-    join holder h using (store_id, account_id)
+    join holder h using (store_id, account_id) ${at(sql, 'h', only)}
     order by h.created_at, h.holder_id`
 }
 
-function selectDebits(sql: Sql, named: readonly Named[]) {
+function selectDebits(sql: Sql, named: readonly Named[], only?: AccountRef) {
   const wanted = named.filter(({ needs }) => needs.statementId !== undefined)
   if (wanted.length === 0) return nothing<Keyed & { statement_id: string; value: bigint }>()
   const { stores, ids } = columns(wanted)
@@ -242,7 +259,7 @@ function selectDebits(sql: Sql, named: readonly Named[]) {
     select d.store_id, d.account_id, d.statement_id, d.value
     from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[], ${arrayOf(statements)}::text[])
       as wanted (store_id, account_id, statement_id)
-    join debit d using (store_id, account_id, statement_id)`
+    join debit d using (store_id, account_id, statement_id) ${at(sql, 'd', only)}`
 }
 
 interface KeyRow {

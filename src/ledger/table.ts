@@ -1,6 +1,7 @@
 /** Set-based statements: many rows of one table in one statement, however many they are. */
 import { arrayOf, plainArrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
+import type { AccountRef } from './working-set.ts'
 
 type Cell = string | number | bigint | boolean | null
 
@@ -45,12 +46,13 @@ export class Table<R> {
     return run(sql, this.#insert, rows)
   }
 
-  update(sql: Sql, rows: readonly R[]): Promise<void> {
-    return run(sql, this.#update, rows)
+  /** `only` names the account of all the rows: see load.ts. */
+  update(sql: Sql, rows: readonly R[], only?: AccountRef): Promise<void> {
+    return run(sql, this.#update, rows, only)
   }
 
-  delete(sql: Sql, rows: readonly R[]): Promise<void> {
-    return run(sql, this.#delete, rows)
+  delete(sql: Sql, rows: readonly R[], only?: AccountRef): Promise<void> {
+    return run(sql, this.#delete, rows, only)
   }
 }
 
@@ -73,10 +75,16 @@ async function run<R>(
   sql: Sql,
   { text, columns }: Statement<R>,
   rows: readonly R[],
+  only?: AccountRef,
 ): Promise<void> {
   const values = columns.map(([, type, read]) => {
     const cells = rows.map(read)
     return QUOTED_TYPES.has(type) ? arrayOf(cells as (string | null)[]) : plainArrayOf(cells)
   })
-  await sql.unsafe(text, values, { prepare: true })
+  if (!only) {
+    await sql.unsafe(text, values, { prepare: true })
+    return
+  }
+  const ofOne = `${text} and t.account_id = $${values.length + 1}`
+  await sql.unsafe(ofOne, [...values, only.accountId], { prepare: true })
 }

@@ -23,6 +23,11 @@ export interface WriterOptions {
   readonly lanes?: number
   /** Most commands of one commit. */
   readonly batch?: number
+  /**
+   * False: a commit concerns one account, and every lock and change names it, as Citus wants it
+   * (docs/scale.md). True, as on one PostgreSQL: a commit takes all that waits in its lane.
+   */
+  readonly acrossAccounts?: boolean
   /** Most commands that may wait; one more is refused with {@link WriterOverloaded}. */
   readonly queue?: number
   /** Longest wait in the queue before a command is refused with {@link WriterUnavailable}. */
@@ -35,7 +40,7 @@ export interface WriterOptions {
 export const LANES = 4
 
 /** Measured: beyond 64–256 commands a commit gains nothing. */
-const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000 }
+const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000, acrossAccounts: true }
 
 const MAX_ATTEMPTS = 4
 
@@ -182,15 +187,24 @@ class Lane {
     await new Promise(setImmediate)
     try {
       while (this.#jobs.length > 0) {
-        const batch = this.#jobs.slice(0, this.#options.batch)
-        this.#jobs = this.#jobs.slice(this.#options.batch)
-        const jobs = this.#withoutStale(batch)
+        const jobs = this.#withoutStale(this.#takeBatch())
         const deadline = (jobs[0]?.queuedAt ?? 0) + PATIENCE_MS
         await this.#commit({ jobs, attempt: 1, deadline })
       }
     } finally {
       this.#running = undefined
     }
+  }
+
+  /** Takes the next commit's jobs off the queue: all that wait, or those of the first one's account. */
+  #takeBatch(): Job[] {
+    const { batch, acrossAccounts } = this.#options
+    const [first] = this.#jobs
+    if (acrossAccounts || !first) return this.#jobs.splice(0, batch)
+    const key = accountKey(first.submission)
+    const [own, others] = partition(this.#jobs, ({ submission }) => accountKey(submission) === key)
+    this.#jobs = [...own.slice(batch), ...others]
+    return own.slice(0, batch)
   }
 
   #withoutStale(batch: Job[]): Job[] {
@@ -271,11 +285,12 @@ class Lane {
   ): Promise<WriteResult[]> {
     const assertOpen = () => this.#session.assertOpen(sql)
     const clock = this.#options.now()
-    const loaded = await load(sql, batch, assertOpen)
+    const only = this.#options.acrossAccounts ? undefined : batch[0]
+    const loaded = await load(sql, batch, assertOpen, only)
     const due = expiring(loaded.set, clock)
     if (due.length > 0) {
       assertOpen()
-      const expiries = await loadExpiries(sql, due)
+      const expiries = await loadExpiries(sql, due, only)
       for (const { ledgered, now } of due) {
         const found = expiries.get(accountKey(ledgered.ref))
         if (found) applyExpiries(loaded.set, ledgered, found, now)
@@ -284,7 +299,7 @@ class Lane {
     const results = decideAll(loaded, batch, clock)
     assertOpen()
     progress.isCommitting = true
-    await flush(sql, loaded.set)
+    await flush(sql, loaded.set, only)
     return results
   }
 
