@@ -41,6 +41,8 @@ class Workers {
   readonly #environment: Record<string, string>
   readonly #log: (line: string) => void
   readonly #serving = new Set<Worker>()
+  /** Where they listen, once they do. */
+  #port = ''
   #state: 'starting' | 'serving' | 'stopping' = 'starting'
   /** Deaths in a row of workers that were young. */
   #youngDeaths = 0
@@ -55,8 +57,7 @@ class Workers {
     try {
       const [url = ''] = await Promise.all(Array.from({ length: count }, () => this.#fork()))
       this.#state = 'serving'
-      // Those to come shall listen on the same port, also where any free one was asked for.
-      this.#environment.PORT = new URL(url).port
+      this.#port = new URL(url).port
       return url
     } catch (error) {
       await this.stop()
@@ -78,7 +79,10 @@ class Workers {
   #fork(): Promise<string> {
     const bornAt = performance.now()
     const { promise, resolve, reject } = Promise.withResolvers<string>()
-    const worker = cluster.fork(this.#environment)
+    // Asked for port 0, workers share a port for as long as one of them holds it.
+    const isAlone = this.#state === 'serving' && this.#serving.size === 0
+    const port = isAlone ? { PORT: this.#port } : {}
+    const worker = cluster.fork({ ...this.#environment, ...port })
     // A message to one that has just died: its end is what counts, and is told below.
     worker.on('error', () => undefined)
     closeUnaccepted(worker)
@@ -92,6 +96,7 @@ class Workers {
       if (message.kind === 'cannot-listen') {
         const { code } = message
         reject(Object.assign(new Error(`A worker cannot listen: ${code}`), { code }))
+        if (this.#state === 'serving') this.#log(`A worker cannot listen: ${code}`)
         tell(worker, { kind: 'stop' })
       }
     })

@@ -228,6 +228,14 @@ describe('two processes behind one port', () => {
     await expectVerified()
   })
 
+  test('all killed at once are replaced on the same port', async () => {
+    const victims = await workersOf(fiado)
+    for (const pid of victims) process.kill(pid, 'SIGKILL')
+    await until(async () => !(await Promise.all(victims.map(isRunning))).includes(true))
+    const serving = () => metric(fiado.url, /^fiado_processes (\d+)/m).catch(() => 0)
+    await until(async () => (await serving()) === PROCESSES)
+  })
+
   async function expectKept(accountId: string, load: Load): Promise<void> {
     const rows = await database.sql<{ order_id: string }[]>`
       select order_id from transaction where account_id = ${accountId}`
