@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly databaseUrl?: string
   /** FIADO_DATA_DIR: the embedded PostgreSQL in it (see {@link createDataDir}). */
   readonly dataDir?: string
+  /** A script to run in the place of src/main.ts. */
+  readonly program?: string
 }
 
 export interface FiadoProcess {
@@ -129,7 +131,7 @@ interface Spawned {
 }
 
 function spawnFiado(args: readonly string[], options: ProcessOptions): Spawned {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [options.program ?? MAIN, ...args], {
     env: environment(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

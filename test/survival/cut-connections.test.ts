@@ -18,6 +18,9 @@ import {
 import { Watch } from './support/watch.ts'
 import { Workload } from './support/workload.ts'
 
+/** In the short form just longer than anybody waits. */
+const BLACK_HOLE_MS = times(25_000, 10_000)
+
 let database: TestDatabase
 let proxy: CuttableProxy
 let fiado: FiadoProcess
@@ -56,11 +59,11 @@ const OUTAGES: readonly [string, number, () => Promise<void>][] = [
     },
   ],
   [
-    'the network swallows everything for 12 s',
+    `the network swallows everything for ${BLACK_HOLE_MS / 1_000} s`,
     times(3, 1),
     async () => {
       proxy.swallow()
-      await sleep(12_000)
+      await sleep(BLACK_HOLE_MS)
     },
   ],
 ]
