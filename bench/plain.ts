@@ -108,9 +108,16 @@ async function settle(sql: Sql, accountId: string, id: string): Promise<void> {
     postponements: 0,
     postponed_days: 0,
     created_at: at,
+    created_on: dayOf(at.getTime()),
+    due_on: dayOf(at.getTime() + installment * 30 * DAY_MS),
     updated_at: at,
   }))
   await sql`insert into invoice ${sql(invoices)}`
+  await sql`insert into invoice_delta ${sql(
+    invoices.map(({ created_on, due_on, value }) =>
+      deltaOf(accountId, { created_on, due_on, status: 'Opened', invoices: 1, value }),
+    ),
+  )}`
   const after = { owed: account.owed + hold.held, held: account.held - hold.held }
   await record(sql, accountId, account, 'TransactionSettled', after, {
     type: 'TransactionSettled',
@@ -122,20 +129,44 @@ async function settle(sql: Sql, accountId: string, id: string): Promise<void> {
 async function pay(sql: Sql, accountId: string, id: string, installment: number): Promise<void> {
   const account = await lockAccount(sql, accountId)
   const invoiceId = invoiceIdOf(id, installment)
-  const [invoice] = await sql<{ value: bigint; status: string }[]>`
-    select value, status from invoice
+  const [invoice] = await sql<
+    { value: bigint; status: string; created_on: string; due_on: string }[]
+  >`
+    select value, status, created_on::text as created_on, due_on::text as due_on from invoice
     where store_id = ${STORE_ID} and account_id = ${accountId} and invoice_id = ${invoiceId}`
   if (invoice?.status !== 'Opened') throw new Error(`${invoiceId} cannot be paid`)
   const at = new Date()
   await sql`
     update invoice set status = 'Paid', resolved_at = ${at}, updated_at = ${at}
     where store_id = ${STORE_ID} and account_id = ${accountId} and invoice_id = ${invoiceId}`
+  const { created_on, due_on, value } = invoice
+  await sql`insert into invoice_delta ${sql([
+    deltaOf(accountId, { created_on, due_on, status: 'Opened', invoices: -1, value: -value }),
+    deltaOf(accountId, { created_on, due_on, status: 'Paid', invoices: 1, value }),
+  ])}`
   const after = { owed: account.owed - invoice.value, held: account.held }
   await record(sql, accountId, account, 'InvoicePaid', after, {
     type: 'InvoicePaid',
     transactionId: id,
     installment,
   })
+}
+
+interface Delta {
+  readonly created_on: string
+  readonly due_on: string
+  readonly status: string
+  readonly invoices: number
+  readonly value: bigint
+}
+
+/** What changed in the running totals. */
+function deltaOf(accountId: string, delta: Delta) {
+  return { store_id: STORE_ID, account_id: accountId, ...delta }
+}
+
+function dayOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10)
 }
 
 function invoiceIdOf(id: string, installment: number): string {
