@@ -118,6 +118,18 @@ describe('at four times what can be done', () => {
   })
 })
 
+test('a late event loop counts only while too many come', () => {
+  const server = new Simulation(5)
+  server.admission.note(100)
+  server.run(5_000, 4)
+  expect(server.refused).toBe(0)
+  server.run(2_000, 20)
+  expect(server.admission.inside).toBeLessThanOrEqual(LIMITS.least)
+  server.admission.note(0)
+  server.run(2_000, 20)
+  expect(server.admission.inside).toBeGreaterThan(10 * LIMITS.least)
+})
+
 test('what is stuck keeps no more than the least from trying', () => {
   const admission = new Admission(LIMITS)
   let now = 0

@@ -7,6 +7,9 @@
  * done (so says CoDel, RFC 8289); then one more is let in only where it finds the wait within the
  * target, and the others are refused at once.
  *
+ * Refusing costs too, and whoever waits to be read waits before he is counted: so while too many
+ * come, a busy event loop leaves the fewer room inside the later it is.
+ *
  * The target follows the fastest request of late, because what is slow by itself (a disk, a
  * database far away) needs many at once to be done fast. It does not move under too much work:
  * that would take its own delay for the rule.
@@ -22,6 +25,8 @@ export interface AdmissionLimits {
 export const TARGET_MS = 50
 /** … and as a multiple of the fastest request, where they are not. */
 const TARGET_OF_FASTEST = 3
+/** A request waits for so many turns of the event loop: to be read, and for each flight. */
+const TURNS = 3
 /** Slower requests move what is known of the fastest up by this share of the difference. */
 const FORGETTING = 1 / 10_000
 /** Longest burst; and what is not seen for so long is over. */
@@ -36,6 +41,7 @@ export class Admission {
   #beyondLast = Number.NEGATIVE_INFINITY
   readonly #answers = new Rate()
   #fastest_ms: number | undefined
+  #lag_ms = 0
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits
@@ -63,11 +69,18 @@ export class Admission {
     if (took_ms !== undefined) this.#learn(now, took_ms)
   }
 
+  /** How late the event loop is by now. */
+  note(lag_ms: number): void {
+    this.#lag_ms = lag_ms
+  }
+
   /** How many may be inside for the wait to stay within the target. */
   #wanted(now: number): number {
     const { least, most } = this.#limits
     const target = Math.max(TARGET_MS, TARGET_OF_FASTEST * (this.#fastest_ms ?? 0))
-    return Math.min(most, Math.max(least, this.#answers.perMs(now) * target))
+    const wanted = Math.min(most, Math.max(least, this.#answers.perMs(now) * target))
+    if (!this.#isBeyond(now)) return wanted
+    return Math.max(least / 2, wanted * (1 - (TURNS * this.#lag_ms) / target))
   }
 
   #learn(now: number, took_ms: number): void {

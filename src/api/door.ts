@@ -17,6 +17,9 @@ const WRITES = { least: 256, most: 1_024 }
 /** A read may take as long as a search does, and has few connections to the database. */
 const READS = { least: 128, most: 512 }
 
+/** How often we look whether the event loop is late. */
+const LOOK_MS = 20
+
 const STATUS = statusOf('overloaded')
 const BODY = JSON.stringify(problemBody(problem('overloaded', {})))
 const HEADERS = {
@@ -44,6 +47,7 @@ export class Door {
       if (this.#admits(request)) handle(request, response)
       else this.#refuse(request, response)
     })
+    this.#watchLag()
   }
 
   /**
@@ -66,6 +70,19 @@ export class Door {
       }
       done(null, payload)
     })
+  }
+
+  #watchLag(): void {
+    let last = performance.now()
+    const timer = setInterval(() => {
+      const now = performance.now()
+      const lag_ms = Math.max(0, now - last - LOOK_MS)
+      last = now
+      this.#writes.note(lag_ms)
+      this.#reads.note(lag_ms)
+    }, LOOK_MS)
+    timer.unref()
+    this.#api.addHook('onClose', async () => clearInterval(timer))
   }
 
   #admits({ method, url = '' }: IncomingMessage): boolean {
