@@ -25,6 +25,8 @@ export const MAX_RATE: Millionths = 1000n * 10n ** 6n
 
 const ONE: Millionths = 10n ** 6n
 const MAX_DECIMAL_LENGTH = 64
+/** What nearly every amount looks like: it needs no more than its digits put together. */
+const PLAIN = /^(\d{1,11})(?:\.(\d{1,6}))?$/
 const DECIMAL = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d{1,4}))?$/
 
 /** Why a decimal cannot be taken as an amount or a rate. */
@@ -40,6 +42,14 @@ export function parseDecimal(
   max: bigint,
 ): bigint | DecimalFault {
   const text = typeof input === 'number' ? String(input) : input.trim()
+  const plain = PLAIN.exec(text)
+  if (plain) {
+    const [, whole = '', fraction = ''] = plain
+    if (fraction.length <= places) {
+      const units = BigInt(whole + fraction.padEnd(places, '0'))
+      return units > max ? 'out-of-range' : units
+    }
+  }
   if (text.length > MAX_DECIMAL_LENGTH) return 'out-of-range'
   const match = DECIMAL.exec(text)
   if (!match) return 'not-a-number'

@@ -37,7 +37,7 @@ export interface WriterOptions {
 }
 
 /** Lanes of a writer that is not told how many. */
-export const LANES = 4
+export const LANES = 2
 
 /** Measured: beyond 64–256 commands a commit gains nothing. */
 const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000, acrossAccounts: true }

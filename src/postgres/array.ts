@@ -2,12 +2,20 @@
 
 /** `{"a",NULL,"b"}`: cast it where it is used, `${arrayOf(ids)}::text[]`. */
 export function arrayOf(cells: readonly (string | null)[]): string {
+  // Nearly no text needs an escape, and asking once is much faster than asking for each.
+  if (SPECIAL.test(cells.join(''))) return `{${cells.map(quoted).join(',')}}`
   let text = '{'
   for (const cell of cells) {
     if (text.length > 1) text += ','
-    text += cell === null ? 'NULL' : quoted(cell)
+    text += cell === null ? 'NULL' : `"${cell}"`
   }
   return `${text}}`
+}
+
+const SPECIAL = /["\\]/
+
+function quoted(cell: string | null): string {
+  return cell === null ? 'NULL' : `"${cell.replaceAll(/["\\]/g, '\\$&')}"`
 }
 
 /** The same for numbers, instants and booleans, whose text needs no quotes. */
@@ -20,10 +28,4 @@ export function plainArrayOf(
     text += cell === null ? 'NULL' : cell
   }
   return `${text}}`
-}
-
-/** Looking first is several times faster than replacing: nearly no text has either character. */
-function quoted(cell: string): string {
-  if (!cell.includes('"') && !cell.includes('\\')) return `"${cell}"`
-  return `"${cell.replaceAll(/["\\]/g, '\\$&')}"`
 }
