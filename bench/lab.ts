@@ -3,6 +3,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { SERVER_FLAGS } from '../scripts/node-flags.mjs'
 import { connect, type Sql } from '../src/postgres/connect.ts'
 import { startEmbedded } from '../src/postgres/embedded.ts'
 import { runChild } from './child.ts'
@@ -97,19 +98,23 @@ async function labelOf(admin: Sql): Promise<string> {
 
 /** Starts Fiado as its users do, and waits until it is ready. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const child = spawn(process.execPath, [...(options.nodeFlags ?? []), MAIN, 'start'], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      PORT: '0',
-      DATABASE_URL: options.databaseUrl,
-      FIADO_APP_KEY: KEY.appKey,
-      FIADO_APP_TOKEN: KEY.token,
-      FIADO_LOG_LEVEL: 'warn',
-      FIADO_PROCESSES: String(options.processes ?? 1),
+  const child = spawn(
+    process.execPath,
+    [...SERVER_FLAGS, ...(options.nodeFlags ?? []), MAIN, 'start'],
+    {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PORT: '0',
+        DATABASE_URL: options.databaseUrl,
+        FIADO_APP_KEY: KEY.appKey,
+        FIADO_APP_TOKEN: KEY.token,
+        FIADO_LOG_LEVEL: 'warn',
+        FIADO_PROCESSES: String(options.processes ?? 1),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  )
   const url = new URL(await readyUrl(child))
   return {
     target: { host: url.hostname, port: Number(url.port), ...KEY },

@@ -26,6 +26,7 @@ import { constants } from 'node:os'
 import { basename, delimiter, dirname, join, resolve, sep } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { SERVER_FLAGS } from './node-flags.mjs'
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const MODULES = join(ROOT, 'node_modules')
@@ -59,7 +60,7 @@ try {
 
 async function main() {
   const main = join(ROOT, 'src', 'main.ts')
-  if (command === 'start') return await runNode([main, 'start', ...rest])
+  if (command === 'start') return await runNode([...SERVER_FLAGS, main, 'start', ...rest])
   if (command === 'fiado') return await runNode([main, ...rest])
   if (command === 'bench') return await runNode([join(ROOT, 'bench', 'main.ts'), ...rest])
   if (command === 'test') return await runTests()

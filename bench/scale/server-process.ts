@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { SERVER_FLAGS } from '../../scripts/node-flags.mjs'
 
 export interface Call {
   readonly method: 'GET' | 'POST'
@@ -39,7 +40,10 @@ export async function startServerProcess(databaseUrl: string): Promise<ServerPro
     PORT: '0',
     FIADO_LOG_LEVEL: 'warn',
   }
-  const child = spawn(process.execPath, [MAIN, 'start'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...SERVER_FLAGS, MAIN, 'start'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const killed = (): void => void child.kill('SIGKILL')
   process.once('exit', killed)

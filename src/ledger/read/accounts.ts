@@ -94,10 +94,15 @@ function matching(sql: Sql, storeId: number, { status, email, document }: Accoun
     ${document === undefined ? sql`` : byDocument(sql, document)}`
 }
 
-/** An e-mail finds the account that it owns and the account that it shares. */
+/**
+ * An e-mail finds the account that it owns and the account that it shares. Both are looked up
+ * first: an OR of the two would read every account of the store.
+ */
 function byEmail(sql: Sql, storeId: number, key: string) {
-  return sql`and (a.email_key = ${key} or a.account_id in (
-    select h.account_id from holder h where h.store_id = ${storeId} and h.email_key = ${key}))`
+  return sql`and a.account_id in (
+    select o.account_id from account o where o.store_id = ${storeId} and o.email_key = ${key}
+    union all
+    select h.account_id from holder h where h.store_id = ${storeId} and h.email_key = ${key})`
 }
 
 function byDocument(sql: Sql, document: string) {

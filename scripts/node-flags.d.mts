@@ -1,0 +1,2 @@
+/** See node-flags.mjs. */
+export const SERVER_FLAGS: readonly string[]
