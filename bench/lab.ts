@@ -37,8 +37,6 @@ export interface Lab {
   readonly label: string
   /** Creates an empty database and answers its URL; it is dropped with the lab. */
   createDatabase(): Promise<string>
-  /** Copies a database that nobody is connected to. */
-  copyOf(database: string): Promise<string>
   /** Processor time that PostgreSQL has used so far, in µs; 0 where it runs elsewhere. */
   databaseCpu_us(): number
   close(): Promise<void>
@@ -53,22 +51,17 @@ export async function openLab(log: (line: string) => void): Promise<Lab> {
   const url = DATABASE_URL ?? embedded?.url ?? ''
   const admin = connect(url, { max: 1 })
   const names: string[] = []
-  const urlOf = (name: string): string => {
-    const database = new URL(url)
-    database.pathname = `/${name}`
-    return database.href
-  }
-  const create = async (like: string): Promise<string> => {
-    const name = `bench_${randomBytes(4).toString('hex')}`
-    await admin.unsafe(`create database ${name} ${like}`)
-    names.push(name)
-    return urlOf(name)
-  }
   return {
     adminUrl: url,
     label: await labelOf(admin),
-    createDatabase: () => create(''),
-    copyOf: (database) => create(`template ${new URL(database).pathname.slice(1)}`),
+    createDatabase: async () => {
+      const name = `bench_${randomBytes(4).toString('hex')}`
+      await admin.unsafe(`create database ${name}`)
+      names.push(name)
+      const database = new URL(url)
+      database.pathname = `/${name}`
+      return database.href
+    },
     databaseCpu_us: await databaseCpu(admin),
     close: async () => {
       for (const name of names) await admin.unsafe(`drop database ${name} with (force)`)

@@ -18,6 +18,7 @@ import {
 } from './lab.ts'
 import { type Latency, measureLatency } from './latency.ts'
 import { median } from './median.ts'
+import { preparePlainWay } from './plain-database.ts'
 import { type GrowthResult, growth, QUICK, SCALE } from './scale/growth.ts'
 import { growthReport } from './scale/report.ts'
 
@@ -53,9 +54,11 @@ interface Figures {
 
 async function measure(lab: Lab): Promise<Figures> {
   const databaseUrl = await lab.createDatabase()
-  const accounts = await prepare(databaseUrl)
-  const plainUrl = await lab.copyOf(databaseUrl)
-  const [server, ceiling] = [await startServer({ databaseUrl }), await startCeiling()]
+  const server = await startServer({ databaseUrl })
+  const accounts = await openAccounts(server.target, ACCOUNTS)
+  const plainUrl = await lab.createDatabase()
+  await preparePlainWay(plainUrl, accounts)
+  const ceiling = await startCeiling()
   const bench: Bench = { ...TIMING, lab, server, ceiling, databaseUrl, plainUrl, accounts }
   await heat(bench)
   const rates = await measureRates(bench, tell)
@@ -86,14 +89,6 @@ async function heat({ server, ceiling, accounts }: Bench): Promise<void> {
   const job = { work, connections: 256, warmUp_ms: 0, measure_ms: TIMING.heat_ms }
   await load({ ...job, target: server.target })
   await load({ ...job, target: ceiling.target, measure_ms: TIMING.heat_ms / 3 })
-}
-
-/** Opens the accounts through a server of its own, so that the one that is measured starts fresh. */
-async function prepare(databaseUrl: string): Promise<string[]> {
-  const server = await startServer({ databaseUrl })
-  const accounts = await openAccounts(server.target, ACCOUNTS)
-  await server.stop()
-  return accounts
 }
 
 /** Part 1 again with 2 processes beside 1, in turn. Ends the one process. */

@@ -74,8 +74,6 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   const api = Fastify({
     logger: loggerOf(options.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request would tell nothing more: the lines that matter name the route.
-    childLoggerFactory: (logger) => logger,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Nothing moves on it: nobody there, or somebody who does not read.

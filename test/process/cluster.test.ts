@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/database.ts'
 import { meet } from '../../src/postgres/meet.ts'
+import { CONNECTIONS_A_PROCESS } from '../../src/serve.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { type Exchange, send } from '../support/exchange.ts'
 import {
@@ -319,7 +320,9 @@ describe('the end', () => {
       databaseUrl: database.url,
       env: { PORT: '0', FIADO_PROCESSES: '64' },
     })
-    expect(stderr).toMatch(/^fiado: .*takes 297 connections and FIADO_PROCESSES needs 768: raise/)
+    const needed = 64 * CONNECTIONS_A_PROCESS
+    expect(stderr).toMatch(/^fiado: .*takes 297 connections and FIADO_PROCESSES needs \d+: raise/)
+    expect(stderr).toContain(`needs ${needed}:`)
     expect(code).toBe(1)
   })
 })
