@@ -508,8 +508,8 @@ const cycle = (dataDir: string) => `
   const options = { dataDir: ${JSON.stringify(dataDir)} }
   await (await startEmbedded(options)).stop()
   const database = await startEmbedded(options)
-  console.log('up')
   process.on('SIGTERM', async () => { await database.stop(); console.log('stopped'); process.exit() })
+  console.log('up')
   setInterval(() => {}, 1000)`
 
 async function expectCycle(dataDir: string, options: HelperOptions): Promise<void> {
