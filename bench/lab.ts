@@ -108,11 +108,21 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )
-  const url = new URL(await readyUrl(child))
+  return serverOf(child, await readyUrl(child))
+}
+
+/** A server that listens; whatever ends the bench ends it too. */
+function serverOf(child: ChildProcess, url: string): Server {
+  const { hostname, port } = new URL(url)
+  const kill = (): void => void child.kill('SIGKILL')
+  process.once('exit', kill)
   return {
-    target: { host: url.hostname, port: Number(url.port), ...KEY },
+    target: { host: hostname, port: Number(port), ...KEY },
     pid: child.pid ?? 0,
-    stop: () => end(child),
+    stop: async () => {
+      await end(child)
+      process.off('exit', kill)
+    },
   }
 }
 
@@ -138,12 +148,7 @@ export async function startCeiling(): Promise<Server> {
     child.once('message', (message) => resolve(String(message)))
     child.once('exit', () => reject(new Error('The ceiling did not start')))
   })
-  const { hostname, port } = new URL(url)
-  return {
-    target: { host: hostname, port: Number(port), ...KEY },
-    pid: child.pid ?? 0,
-    stop: () => end(child),
-  }
+  return serverOf(child, url)
 }
 
 /** Ends a server in order. */

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --quick] [--scale] [--json] [--profile]: how fast Fiado is, as ratios between
+ * npm run bench [-- --quick] [--scale] [--json]: how fast Fiado is, as ratios between
  * things measured in turn on the same PostgreSQL. docs/performance.md explains every figure.
  */
 import { cpus, totalmem } from 'node:os'

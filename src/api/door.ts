@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { STATUS_CODES } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { Admission } from './admission.ts'
+import { BARE_HEADERS } from './bare-headers.ts'
 import type { Api } from './context.ts'
 import { RETRY_AFTER_S } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -25,8 +26,7 @@ const BODY = JSON.stringify(problemBody(problem('overloaded', {})))
 const HEADERS = {
   'Content-Type': `${PROBLEM_TYPE}; charset=utf-8`,
   'Content-Length': Buffer.byteLength(BODY),
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
+  ...BARE_HEADERS,
   'Retry-After': RETRY_AFTER_S,
 }
 

@@ -9,6 +9,7 @@ import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Principal } from '../ledger/credentials.ts'
 import { Authenticator } from './auth.ts'
+import { BARE_HEADERS } from './bare-headers.ts'
 import type { Api, ApiContext, Dependencies } from './context.ts'
 import { accountRoutes } from './creditcontrol/accounts.ts'
 import { holderRoutes } from './creditcontrol/holders.ts'
@@ -54,13 +55,6 @@ const DOCS = {
   theme: { title: 'Fiado API' },
   uiConfig: { layout: 'BaseLayout', tryItOutEnabled: true, validatorUrl: null },
 } as const
-
-/** Of every answer; pages get those of helmet on top. What the API says is nobody's to keep. */
-const BARE_HEADERS = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Cache-Control': 'no-store',
-}
 
 /** Requests of one connection that may wait for their answers. */
 const MAX_PIPELINED = 32
