@@ -60,14 +60,14 @@ export class Authenticator {
     return known ?? this.#lookUp(request, presented, hash)
   }
 
-  #known({ kind, name }: Presented, hash: Buffer): Principal | undefined {
+  #known({ kind, name }: Presented, hash: string): Principal | undefined {
     const cached = this.#cache.get(cacheKey(kind, name, hash))
     const now = this.#dependencies.now()
     if (!cached || cached.until <= now || hasExpired(cached.credential, now)) return undefined
     return isSame(cached.credential.tokenHash, hash) ? cached.credential.principal : undefined
   }
 
-  async #lookUp(request: FastifyRequest, presented: Presented, hash: Buffer): Promise<Principal> {
+  async #lookUp(request: FastifyRequest, presented: Presented, hash: string): Promise<Principal> {
     const { sql, now, limits } = this.#dependencies
     const { kind, name, token } = presented
     const key = cacheKey(kind, name, hash)
@@ -89,8 +89,8 @@ export class Authenticator {
 }
 
 /** A session's name is its hash, so that no secret is kept in memory. */
-function cacheKey(kind: Presented['kind'], name: string, hash: Buffer): string {
-  return kind === 'k' ? `k${name}` : `s${hash.toString('base64')}`
+function cacheKey(kind: Presented['kind'], name: string, hash: string): string {
+  return kind === 'k' ? `k${name}` : `s${hash}`
 }
 
 function presentedBy(request: FastifyRequest): Presented | undefined {
@@ -100,10 +100,17 @@ function presentedBy(request: FastifyRequest): Presented | undefined {
   if (isCredential(name) && isCredential(token)) return { kind: 'k', name, token }
   const session = headers.vtexidclientautcookie
   if (isCredential(session)) return { kind: 's', name: '', token: session }
-  const cookie = request.cookies.VtexIdclientAutCookie
+  const cookie = cookieOf(request)
   if (!isCredential(cookie)) return undefined
   if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request)) throw problem('cross-site', {})
   return { kind: 's', name: '', token: cookie }
+}
+
+/** Callers with a key send no cookie: nothing is parsed for them. */
+function cookieOf({ headers, server }: FastifyRequest): string | undefined {
+  return headers.cookie === undefined
+    ? undefined
+    : server.parseCookie(headers.cookie).VtexIdclientAutCookie
 }
 
 /** A cookie goes along with any site's requests: writes with it must come from our own pages. */
@@ -122,8 +129,9 @@ function hasExpired({ expiresAt }: Credential, now: Instant): boolean {
   return expiresAt !== null && expiresAt <= now
 }
 
-function isSame(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b)
+/** Compares two hashes in constant time. */
+function isSame(a: string, b: string): boolean {
+  return timingSafeEqual(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))
 }
 
 function missing() {

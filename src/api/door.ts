@@ -5,7 +5,6 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
-import type { FastifyRequest } from 'fastify'
 import { Admission } from './admission.ts'
 import { BARE_HEADERS } from './bare-headers.ts'
 import type { Api } from './context.ts'
@@ -28,6 +27,13 @@ const HEADERS = {
   'Content-Length': Buffer.byteLength(BODY),
   ...BARE_HEADERS,
   'Retry-After': RETRY_AFTER_S,
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** When it came in through the door, of `performance.now()`; 0 while it is outside. */
+    cameInAt: number
+  }
 }
 
 export class Door {
@@ -55,18 +61,18 @@ export class Door {
    * made: who sends slowly, or does not read, shall not keep others out.
    */
   count(routes: Api): void {
-    const cameIn = new WeakMap<FastifyRequest, number>()
+    routes.decorateRequest('cameInAt', 0)
     routes.addHook('preValidation', (request, _reply, done) => {
       this.#of(request.method).enter()
-      cameIn.set(request, performance.now())
+      request.cameInAt = performance.now()
       done()
     })
     routes.addHook('onSend', (request, reply, payload, done) => {
-      const at = cameIn.get(request)
-      if (at !== undefined) {
-        cameIn.delete(request)
+      const { cameInAt, method } = request
+      if (cameInAt > 0) {
+        request.cameInAt = 0
         const now = performance.now()
-        this.#of(request.method).leave(now, reply.statusCode === 200 ? now - at : undefined)
+        this.#of(method).leave(now, reply.statusCode === 200 ? now - cameInAt : undefined)
       }
       done(null, payload)
     })

@@ -89,6 +89,7 @@ function logFault(request: FastifyRequest, name: ProblemName, error: Error): voi
   const cause = error.cause as Error | undefined
   const stack = error.stack?.split('\n').filter((line) => line.startsWith('    at '))
   const fault = {
+    reqId: request.id,
     problem: name,
     error: error.name,
     code: errorCode(error) || errorCode(cause),

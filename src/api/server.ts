@@ -1,5 +1,4 @@
 /** The HTTP server: parsing, credentials, limits, errors, documentation, and all operations. */
-import type { Socket } from 'node:net'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
@@ -68,6 +67,8 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   const api = Fastify({
     logger: loggerOf(options.logLevel),
     logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request would cost all of them; the few that log say who they are.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Nothing moves on it: nobody there, or somebody who does not read.
@@ -118,7 +119,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   metrics.watchQueue(() => options.writer.waiting)
 
   api.addSchema({ ...ProblemOut, $id: 'Problem' })
-  await api.register(cookie)
+  await api.register(cookie, { hook: false })
   await api.register(swagger, openApi(options.version))
   await api.register(async (pages) => {
     pages.addHook('onRequest', (_request, reply, done) => {
@@ -197,25 +198,33 @@ function withText(schema: unknown): unknown {
   }
 }
 
+/** How many requests of a connection wait for their answers. */
+const WAITING = Symbol('waiting')
+
+declare module 'node:net' {
+  interface Socket {
+    [WAITING]?: number
+  }
+}
+
 /** A client that asks and asks and does not read would have us keep all the answers. */
 function guardConnections(api: Api): void {
-  const waiting = new WeakMap<Socket, number>()
   api.addHook('onRequest', (request, reply, done) => {
     const { socket, httpVersion, headers } = request.raw
-    const count = (waiting.get(socket) ?? 0) + 1
+    const count = (socket[WAITING] ?? 0) + 1
     if (socket.destroyed || count > MAX_PIPELINED) {
       reply.hijack()
       socket.destroy()
       return
     }
-    waiting.set(socket, count)
+    socket[WAITING] = count
     reply.headers(BARE_HEADERS)
     if (headers.host !== undefined || httpVersion !== '1.1') return done()
     done(problem('malformed-request', { fault: 'The request has no Host header.' }))
   })
   api.addHook('onResponse', (request, _reply, done) => {
     const { socket } = request.raw
-    waiting.set(socket, (waiting.get(socket) ?? 1) - 1)
+    socket[WAITING] = (socket[WAITING] ?? 1) - 1
     done()
   })
 }

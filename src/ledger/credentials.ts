@@ -41,9 +41,9 @@ export interface KeyInfo {
   readonly revokedAt: Date | null
 }
 
-/** SHA-256: enough for tokens, which are long and random; passwords would need more. */
-export function hashToken(token: string): Buffer {
-  return hash('sha256', token, 'buffer')
+/** SHA-256 in hex: enough for tokens, which are long and random; passwords would need more. */
+export function hashToken(token: string): string {
+  return hash('sha256', token, 'hex')
 }
 
 /** A new secret: 256 random bits. */
@@ -63,14 +63,15 @@ interface PrincipalRow {
   exponent: number
   time_zone: string
   resources: string[]
-  token_hash: Uint8Array
+  token_hash: string
   done_by: string
   requests_per_second: number | null
 }
 
 export interface Credential {
   readonly principal: Principal
-  readonly tokenHash: Buffer
+  /** Of {@link hashToken}. */
+  readonly tokenHash: string
   /** The instant from which a session counts no more; null for a key. */
   readonly expiresAt: Instant | null
 }
@@ -89,7 +90,7 @@ function toCredential(row: PrincipalRow & { expires_at?: Date | null }): Credent
       resources: new Set(row.resources),
       requestsPerSecond: row.requests_per_second,
     },
-    tokenHash: Buffer.from(row.token_hash),
+    tokenHash: row.token_hash,
     expiresAt: row.expires_at?.getTime() ?? null,
   }
 }
@@ -97,7 +98,8 @@ function toCredential(row: PrincipalRow & { expires_at?: Date | null }): Credent
 /** The key that is in force under this name, or undefined. */
 export async function findKey(sql: Sql, appKey: string): Promise<Credential | undefined> {
   const rows = await sql<PrincipalRow[]>`
-    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(k.resources) as resources, k.token_hash,
+    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(k.resources) as resources,
+      encode(k.token_hash, 'hex') as token_hash,
       k.app_key as done_by, k.requests_per_second
     from api_key k join store s using (store_id)
     where k.app_key = ${appKey} and k.revoked_at is null`
@@ -111,10 +113,11 @@ export async function findSession(
   now: Instant,
 ): Promise<Credential | undefined> {
   const rows = await sql<(PrincipalRow & { expires_at: Date })[]>`
-    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(n.resources) as resources, n.token_hash,
+    select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(n.resources) as resources,
+      encode(n.token_hash, 'hex') as token_hash,
       n.email as done_by, null as requests_per_second, n.expires_at
     from session n join store s using (store_id)
-    where n.token_hash = ${hashToken(token)} and n.revoked_at is null
+    where n.token_hash = decode(${hashToken(token)}, 'hex') and n.revoked_at is null
       and n.expires_at > ${new Date(now)}`
   return rows[0] && toCredential(rows[0])
 }
@@ -133,7 +136,7 @@ export async function createKey(sql: Sql, key: NewKey, now: Instant): Promise<bo
   const rows = await sql`
     insert into api_key (app_key, store_id, token_hash, label, resources, requests_per_second,
       created_at)
-    values (${key.appKey}, ${key.storeId}, ${hashToken(key.token)}, ${key.label},
+    values (${key.appKey}, ${key.storeId}, decode(${hashToken(key.token)}, 'hex'), ${key.label},
       ${arrayOf(key.resources)}::text[], ${key.requestsPerSecond}, ${new Date(now)})
     on conflict (app_key) do nothing
     returning app_key`
@@ -167,7 +170,7 @@ export async function createSession(
   const token = newToken()
   await sql`
     insert into session (token_hash, store_id, email, resources, created_at, expires_at)
-    values (${hashToken(token)}, ${session.storeId}, ${session.email},
+    values (decode(${hashToken(token)}, 'hex'), ${session.storeId}, ${session.email},
       ${arrayOf(session.resources)}::text[], ${new Date(now)}, ${new Date(now + session.lifetime_ms)})`
   return token
 }

@@ -225,7 +225,7 @@ class Lane {
     const submissions = jobs.map(({ submission }) => submission)
     const results = await this.#attempt(submissions, deadline).catch(asFailure)
     if (results instanceof AttemptFailed) return this.#recover(batch, results)
-    for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
+    answerLater(jobs, results)
     this.#tell(jobs.length, performance.now() - started)
   }
 
@@ -311,6 +311,18 @@ class Lane {
       .whileOpen(Promise.resolve(sql.unsafe('rollback')), deadline)
       .catch(() => this.#session.discard())
   }
+}
+
+/**
+ * Gives each job its result once the next batch is on its way, so that PostgreSQL has work while
+ * the answers to this one are made: the queries of that batch go out in the next turn of the event
+ * loop, and the results in the one after it.
+ */
+function answerLater(jobs: readonly Job[], results: readonly WriteResult[]): void {
+  const answer = (): void => {
+    for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
+  }
+  setImmediate(() => setImmediate(answer))
 }
 
 /** What fails before the attempt knows its connection has sent nothing yet. */
