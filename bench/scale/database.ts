@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { createStore, findStore } from '../../src/ledger/stores.ts'
-import { connect, type Sql } from '../../src/postgres/connect.ts'
+import { connect, errorCode, type Sql } from '../../src/postgres/connect.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { MIGRATIONS } from '../../src/setup.ts'
 import { generate } from './generate.ts'
@@ -48,6 +48,27 @@ export async function scaleDatabase(
     return { url: url.href, shape, size: await sizeOf(admin, name), generatedIn_s }
   } finally {
     await admin.end({ timeout: 5 })
+  }
+}
+
+/**
+ * Reads all of a database once, so that its files are in the memory of its machine as far as that
+ * goes: growth is what the work costs, not what one disk or another does. False where PostgreSQL
+ * cannot (pg_prewarm is not installed, or not for this user).
+ */
+export async function readIntoMemory(url: string): Promise<boolean> {
+  const sql = connect(url, { max: 1, applicationName: 'fiado bench' })
+  try {
+    await sql`create extension if not exists pg_prewarm`
+    await sql`
+      select sum(pg_prewarm(oid, 'read')) from pg_class
+      where relkind in ('r', 'i', 't') and relnamespace = 'public'::regnamespace`
+    return true
+  } catch (error) {
+    if (['0A000', '42501', '58P01'].includes(errorCode(error))) return false
+    throw error
+  } finally {
+    await sql.end({ timeout: 5 })
   }
 }
 

@@ -7,6 +7,7 @@ test('every operation is answered at both sizes', { timeout: 240_000 }, async ()
   const sizes = { small: 10_000, large: 20_000 }
   const options = { adminUrl: inject('adminUrl'), ...sizes, rounds: 1, requestsARound: 2 }
   const result = await growth(options)
+  expect(result.isInMemory).toBe(true)
   for (const { name, small, large, ratio } of result.operations) {
     expect({ name, answered: [small.answered, large.answered] }).toEqual({ name, answered: [2, 2] })
     expect(ratio).toBeGreaterThan(0)

@@ -4,7 +4,7 @@
  * them alike, and what comes out is the ratio.
  */
 import { Random } from '../../src/cli/demo-random.ts'
-import { scaleDatabase } from './database.ts'
+import { readIntoMemory, scaleDatabase } from './database.ts'
 import {
   DEEP_PAGE,
   duePeriods,
@@ -27,6 +27,8 @@ export interface GrowthOptions {
 }
 
 export interface GrowthResult {
+  /** False where the files could not be read into memory before: then a disk is measured too. */
+  readonly isInMemory: boolean
   readonly small: SizeResult
   readonly large: SizeResult
   readonly pages: Pages
@@ -84,6 +86,7 @@ export async function growth(options: GrowthOptions): Promise<GrowthResult> {
   const { rounds = ROUNDS, requestsARound = REQUESTS_A_ROUND } = options
   const small = await scaleDatabase(adminUrl, options.small, log)
   const large = await scaleDatabase(adminUrl, options.large, log)
+  const isInMemory = await inMemory([small.url, large.url], log)
   const servers: ServerProcess[] = []
   try {
     for (const { url } of [small, large]) servers.push(await startServerProcess(url))
@@ -99,6 +102,7 @@ export async function growth(options: GrowthOptions): Promise<GrowthResult> {
       if (round === 0) for (const side of sides) forget(side)
     }
     return {
+      isInMemory,
       small: { ...sizeOf(small), peakRss_bytes: await ofSmall.peakRss_bytes() },
       large: { ...sizeOf(large), peakRss_bytes: await ofLarge.peakRss_bytes() },
       pages,
@@ -107,6 +111,13 @@ export async function growth(options: GrowthOptions): Promise<GrowthResult> {
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
+}
+
+async function inMemory(urls: readonly string[], log: (line: string) => void): Promise<boolean> {
+  log('reading both databases into memory')
+  const done: boolean[] = []
+  for (const url of urls) done.push(await readIntoMemory(url))
+  return done.every(Boolean)
 }
 
 /** Every operation at both sizes; which of them is first changes from round to round. */

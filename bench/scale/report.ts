@@ -13,7 +13,7 @@ export function growthReport(result: GrowthResult): {
   readonly head: string[]
   readonly rows: string[][]
 } {
-  const { small, large, pages, operations } = result
+  const { isInMemory, small, large, pages, operations } = result
   const { ofPaid, ofDue, dueMonths } = pages
   const promised = operations.filter(({ isInformative }) => !isInformative)
   const others = operations.filter(({ isInformative }) => isInformative)
@@ -24,6 +24,9 @@ export function growthReport(result: GrowthResult): {
       `Page 1 has 20 rows. Page ${number(DEEP_PAGE)} of Paid has ${ofPaid}, that of ${dueMonths} months of due dates has ${ofDue}, such that it exists in the small store.`,
       'One request at a time over HTTP, both sizes in turn. Ratio: large over small, of the medians.',
       'Operations in brackets are told for information.',
+      isInMemory
+        ? 'All files were read before, so that they are in memory as far as it goes.'
+        : 'The files were not read before (no pg_prewarm here): a disk is measured too.',
     ],
     head: ['OPERATION', 'SMALL p50', 'p95', 'LARGE p50', 'p95', 'RATIO'],
     rows: [...promised, ...others].map(rowOf),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Admission, BURST_MS, TARGET_MS } from './admission.ts'
 
-const LIMITS = { least: 10, most: 1_000 }
+const LIMITS = { fewest: 5, least: 10, most: 1_000 }
 
 /** A server that answers so many in a millisecond, and what comes to it. */
 class Simulation {

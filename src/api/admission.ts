@@ -15,7 +15,9 @@
  * that would take its own delay for the rule.
  */
 export interface AdmissionLimits {
-  /** This many may always be inside: with fewer, commits are not shared as they could be. */
+  /** So many may be inside however much comes, and however slow it goes. */
+  readonly fewest: number
+  /** Until more than this come at once they may all be inside: they share commits. */
   readonly least: number
   /** Most that may ever be inside. */
   readonly most: number
@@ -76,11 +78,11 @@ export class Admission {
 
   /** How many may be inside for the wait to stay within the target. */
   #wanted(now: number): number {
-    const { least, most } = this.#limits
+    const { fewest, least, most } = this.#limits
     const target = Math.max(TARGET_MS, TARGET_OF_FASTEST * (this.#fastest_ms ?? 0))
-    const wanted = Math.min(most, Math.max(least, this.#answers.perMs(now) * target))
-    if (!this.#isBeyond(now)) return wanted
-    return Math.max(least / 2, wanted * (1 - (TURNS * this.#lag_ms) / target))
+    const wanted = Math.min(most, this.#answers.perMs(now) * target)
+    if (!this.#isBeyond(now)) return Math.max(least, wanted)
+    return Math.max(fewest, wanted * (1 - (TURNS * this.#lag_ms) / target))
   }
 
   #learn(now: number, took_ms: number): void {

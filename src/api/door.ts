@@ -13,9 +13,9 @@ import type { Metrics } from './metrics.ts'
 import { PROBLEM_TYPE, problem, problemBody, statusOf } from './problems.ts'
 
 /** 256 connections that each wait for their answer are no overload, on the slowest machine (the bench). */
-const WRITES = { least: 256, most: 1_024 }
+const WRITES = { fewest: 32, least: 256, most: 1_024 }
 /** A read may take as long as a search does, and has few connections to the database. */
-const READS = { least: 128, most: 512 }
+const READS = { fewest: 16, least: 128, most: 512 }
 
 /** How often we look whether the event loop is late. */
 const LOOK_MS = 20

@@ -68,12 +68,13 @@ export async function load(
   const named = batch.map((submission) => ({ submission, needs: needsOf(submission.command) }))
   const storeIds = [...new Set(batch.map(({ storeId }) => storeId))]
 
-  const [, accounts, stores, transactions, invoices, holders, debits, keys] = await settle([
+  const [, accounts, stores, transactions, invoices, single, holders, debits, keys] = await settle([
     sql.unsafe(BEGIN),
     only ? lockAccount(sql, only) : lockAccounts(sql, refs),
     selectStores(sql, storeIds),
     selectTransactions(sql, named, only),
     selectInvoices(sql, named, only),
+    selectInvoice(sql, named, only),
     selectHolders(sql, named, only),
     selectDebits(sql, named, only),
     selectKeys(sql, batch),
@@ -85,7 +86,8 @@ export async function load(
     const transaction = toTransaction(row)
     set.of(refOf(row)).transactions.set(transaction.id, transaction)
   }
-  for (const row of invoices) set.of(refOf(row)).putInvoice(toInvoice(row))
+  // The whole of a transaction first: its invoices stand in their order then.
+  for (const row of [...invoices, ...single]) set.of(refOf(row)).putInvoice(toInvoice(row))
   for (const row of holders) {
     const ledgered = set.of(refOf(row))
     ledgered.holders = [...ledgered.holders, toHolder(row)]
@@ -216,27 +218,35 @@ function selectTransactions(sql: Sql, named: readonly Named[], only?: AccountRef
     join transaction t using (store_id, account_id, transaction_id) ${at(sql, 't', only)}`
 }
 
+/** All invoices of a transaction: the range of ids that begin with its own ('.' comes next after '-'). */
 function selectInvoices(sql: Sql, named: readonly Named[], only?: AccountRef) {
-  const whole = named.filter(({ needs }) => needs.allInvoices)
-  const single = named.filter(({ needs }) => needs.installment !== undefined)
-  if (whole.length + single.length === 0) return nothing<InvoiceRow>()
-  const all = columns(whole)
-  const one = columns(single)
-  const transactions = whole.map(({ needs }) => needs.transactionId ?? '')
-  const invoices = single.map(({ needs }) =>
+  const wanted = named.filter(({ needs }) => needs.allInvoices)
+  if (wanted.length === 0) return nothing<InvoiceRow>()
+  const { stores, ids } = columns(wanted)
+  const firsts = wanted.map(({ needs }) => `${needs.transactionId}-`)
+  const ends = wanted.map(({ needs }) => `${needs.transactionId}.`)
+  return sql<InvoiceRow[]>`
+    select ${sql(prefixed('i', INVOICE_COLUMNS))}
+    from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[],
+        ${arrayOf(firsts)}::text[], ${arrayOf(ends)}::text[])
+      as wanted (store_id, account_id, first_id, end_id)
+    join invoice i on i.store_id = wanted.store_id and i.account_id = wanted.account_id
+      and i.invoice_id >= wanted.first_id and i.invoice_id < wanted.end_id ${at(sql, 'i', only)}
+    order by i.transaction_id, i.installment`
+}
+
+function selectInvoice(sql: Sql, named: readonly Named[], only?: AccountRef) {
+  const wanted = named.filter(({ needs }) => needs.installment !== undefined)
+  if (wanted.length === 0) return nothing<InvoiceRow>()
+  const { stores, ids } = columns(wanted)
+  const invoices = wanted.map(({ needs }) =>
     invoiceIdOf(needs.transactionId ?? '', needs.installment ?? 0),
   )
   return sql<InvoiceRow[]>`
     select ${sql(prefixed('i', INVOICE_COLUMNS))}
-    from unnest(${arrayOf(all.stores)}::integer[], ${arrayOf(all.ids)}::text[], ${arrayOf(transactions)}::text[])
-      as wanted (store_id, account_id, transaction_id)
-    join invoice i using (store_id, account_id, transaction_id) ${at(sql, 'i', only)}
-    union
-    select ${sql(prefixed('i', INVOICE_COLUMNS))}
-    from unnest(${arrayOf(one.stores)}::integer[], ${arrayOf(one.ids)}::text[], ${arrayOf(invoices)}::text[])
+    from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[], ${arrayOf(invoices)}::text[])
       as wanted (store_id, account_id, invoice_id)
-    join invoice i using (store_id, account_id, invoice_id) ${at(sql, 'i', only)}
-    order by transaction_id, installment`
+    join invoice i using (store_id, account_id, invoice_id) ${at(sql, 'i', only)}`
 }
 
 function selectHolders(sql: Sql, named: readonly Named[], only?: AccountRef) {

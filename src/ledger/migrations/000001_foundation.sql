@@ -122,10 +122,13 @@ create table transaction (
 -- The live holds of an account, by the instant at which they expire.
 create index transaction_live on transaction (store_id, account_id, expires_at) where held > 0;
 
+-- The ids of the invoices of a transaction begin with its own: they are a range of the primary key,
+-- byte by byte. No other index of this table begins with the account: where a table has no
+-- statistics yet, the planner would take either, and read all invoices of the account for each.
 create table invoice (
   store_id integer not null,
   account_id text not null,
-  invoice_id text not null,
+  invoice_id text collate "C" not null,
   transaction_id text not null,
   friendly_id text not null,
   installment integer not null,
@@ -147,7 +150,6 @@ create table invoice (
   primary key (store_id, account_id, invoice_id)
 ) with (fillfactor = 80);
 
-create index invoice_by_transaction on invoice (store_id, account_id, transaction_id);
 create index invoice_by_creation on invoice (store_id, created_at, invoice_id);
 create index invoice_by_friendly_id on invoice (store_id, friendly_id);
 

@@ -1,15 +1,16 @@
 /**
- * Sends authorizations as fast as the schedule says, whatever the server does: a process of its
+ * Sends orders, step by step, as fast as the schedule says, whatever the server does: a process of its
  * own, so that its work is not that of the test. Every request is timed from the instant it was
  * due, so that a stall is charged to all whom it kept waiting.
  */
 import { connect, type Socket } from 'node:net'
+import { Orders, type Step } from './orders.ts'
 
 export interface Job {
   readonly port: number
   /** Of every request. */
   readonly headers: Readonly<Record<string, string>>
-  /** Paths of the accounts; a third of all goes to the first. */
+  /** Paths of the accounts; a third of all orders goes to the first. */
   readonly accounts: readonly string[]
   /** Requests a second; absent: every connection sends again when it is answered. */
   readonly rate?: number
@@ -38,14 +39,22 @@ export type Timed = readonly [due: number, took: number]
 const PATIENCE_MS = 15_000
 const TICK_MS = 1
 
+interface Answer {
+  readonly status: number
+  /** Headers in lower case. */
+  readonly head: string
+  readonly body: string
+}
+
+/** One connection: sends a request, hands over its answer. */
 class Client {
   readonly #socket: Socket
-  readonly #onAnswer: (status: number, head: string) => void
+  readonly #onAnswer: (answer: Answer) => void
   readonly #onClose: () => void
   #received = ''
   isBusy = false
 
-  constructor(port: number, onAnswer: (status: number, head: string) => void, onClose: () => void) {
+  constructor(port: number, onAnswer: (answer: Answer) => void, onClose: () => void) {
     this.#onAnswer = onAnswer
     this.#onClose = onClose
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -70,15 +79,20 @@ class Client {
     if (end === -1) return
     const head = this.#received.slice(0, end).toLowerCase()
     const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? 0)
-    if (this.#received.length < end + 4 + length) return
-    this.#received = this.#received.slice(end + 4 + length)
+    const bodyAt = end + 4
+    if (this.#received.length < bodyAt + length) return
+    const body = this.#received.slice(bodyAt, bodyAt + length)
+    this.#received = this.#received.slice(bodyAt + length)
     this.isBusy = false
-    this.#onAnswer(Number(head.slice(9, 12)), head)
+    this.#onAnswer({ status: Number(head.slice(9, 12)), head, body })
   }
 }
 
 class Generator {
   readonly #job: Job
+  readonly #orders: Orders
+  /** Of every request, as text. */
+  readonly #headers: string
   readonly #startedAt = performance.now()
   readonly #idle: (() => void)[] = []
   readonly #clients = new Set<Client>()
@@ -89,11 +103,13 @@ class Generator {
   #unclear = 0
   #lost = 0
   #backlog = 0
-  #sent = 0
   #isOver = false
 
   constructor(job: Job) {
     this.#job = job
+    this.#orders = new Orders(job.accounts)
+    const lines = Object.entries(job.headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    this.#headers = `Host: x\r\n${lines.join('')}Content-Type: application/json\r\n`
   }
 
   async run(): Promise<Seen> {
@@ -145,12 +161,16 @@ class Generator {
 
   #open(): void {
     let due = 0
+    let step: Step
     const sendNext = (): void => {
       due = this.#waiting.shift() ?? 0
-      client.send(this.#request())
+      step = this.#orders.next()
+      client.send(this.#requestOf(step))
     }
-    const onAnswer = (status: number, head: string): void => {
-      this.#count(due, status, head)
+    const onAnswer = (answer: Answer): void => {
+      this.#count(due, answer)
+      if (answer.status === 200) this.#orders.accepted(step, answer.body)
+      else this.#orders.refused(step)
       if (this.#job.rate === undefined && !this.#isOver) this.#waiting.push(this.#now())
       if (this.#waiting.length > 0) sendNext()
       else this.#idle.push(sendNext)
@@ -166,7 +186,7 @@ class Generator {
     sendNext()
   }
 
-  #count(due: number, status: number, head: string): void {
+  #count(due: number, { status, head }: Answer): void {
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1
     const timed = [round(due), round(this.#now() - due)] as const
     if (status === 200) this.#accepted.push(timed)
@@ -174,13 +194,8 @@ class Generator {
     if (status === 503 && !head.includes('\nretry-after:')) this.#unclear += 1
   }
 
-  #request(): string {
-    const { accounts, headers } = this.#job
-    this.#sent += 1
-    const index = this.#sent % 3 === 0 ? 0 : (this.#sent * 7) % accounts.length
-    const body = '{"value":0.01}'
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    return `POST /api/creditcontrol${accounts[index]}/transactions HTTP/1.1\r\nHost: x\r\n${lines.join('')}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+  #requestOf({ method, path, body }: Step): string {
+    return `${method} /api/creditcontrol${path} HTTP/1.1\r\n${this.#headers}Content-Length: ${body.length}\r\n\r\n${body}`
   }
 }
 
