@@ -45,12 +45,22 @@ export interface Rates {
 const ORDER_CONNECTIONS = 64
 const PLAIN_CLIENTS = 64
 
-/** Measures everything in turn, round by round, so that noise hits all alike; answers medians. */
-export async function measureRates(bench: Bench, log: (line: string) => void): Promise<Rates> {
+/** The rates, and the ratio of two of them that were measured one after the other. */
+export interface Measured {
+  readonly rates: Rates
+  readonly ratio: (of: keyof Rates, to: keyof Rates) => number
+}
+
+/**
+ * Measures everything in turn, in many short rounds. A machine that others use too is twice as fast in
+ * one minute as in the next: so a ratio is taken within each round, and what counts is the median.
+ */
+export async function measureRates(bench: Bench, log: (line: string) => void): Promise<Measured> {
   const { accounts } = bench
   const hot = accounts.slice(0, 1)
+  const tally = await Tally.open(bench.databaseUrl)
   const ofServer = (work: Work, connections: number) => () =>
-    measured(bench, bench.server, work, connections)
+    measured(bench, bench.server, work, connections, tally)
   const ofCeiling = (connections: number) => () =>
     measured(bench, bench.ceiling, { kind: 'authorize', accounts }, connections)
   const measures: Record<keyof Rates, () => Promise<Rate>> = {
@@ -66,18 +76,29 @@ export async function measureRates(bench: Bench, log: (line: string) => void): P
     plainOrder: () => plain(bench, 'order', accounts),
   }
   const found = new Map<keyof Rates, Rate[]>()
+  const names = Object.keys(measures) as (keyof Rates)[]
   for (let round = 1; round <= bench.rounds; round += 1) {
-    for (const [name, measure] of Object.entries(measures) as [
-      keyof Rates,
-      () => Promise<Rate>,
-    ][]) {
-      const rate = await measure()
+    for (const name of names) {
+      const rate = await measures[name]()
       found.set(name, [...(found.get(name) ?? []), rate])
-      log(`round ${round}: ${name} ${Math.round(rate.perSecond)} a second`)
     }
+    await tally.check()
+    const seen = names.map(
+      (name) => `${name} ${Math.round(found.get(name)?.at(-1)?.perSecond ?? 0)}`,
+    )
+    log(`round ${round}: ${seen.join(', ')} a second`)
   }
   const entries = [...found].map(([name, rates]) => [name, typical(rates)])
-  return Object.fromEntries(entries) as Rates
+  return {
+    rates: Object.fromEntries(entries) as Rates,
+    ratio: (of, to) => {
+      const others = found.get(to) ?? []
+      const ratios = (found.get(of) ?? []).map(
+        ({ perSecond }, round) => perSecond / (others[round]?.perSecond ?? Number.NaN),
+      )
+      return median(ratios)
+    },
+  }
 }
 
 function typical(rates: readonly Rate[]): Rate {
@@ -90,16 +111,17 @@ function typical(rates: readonly Rate[]): Rate {
 }
 
 async function measured(
-  bench: Bench,
+  { lab, warmUp_ms, measure_ms }: Bench,
   server: Server,
   work: Work,
   connections: number,
+  tally?: Tally,
 ): Promise<Rate> {
-  const { lab, warmUp_ms, measure_ms } = bench
   const serverBefore = cpuOf(server.pid)
   const databaseBefore = lab.databaseCpu_us()
   const job: Job = { target: server.target, work, connections, warmUp_ms, measure_ms }
-  const seen = server === bench.ceiling ? await load(job) : await checked(bench, job)
+  const seen = await load(job)
+  tally?.add(job, seen)
   return {
     perSecond: seen.perSecond,
     serverCpu_us: (cpuOf(server.pid) - serverBefore) / seen.acknowledged,
@@ -130,36 +152,65 @@ export async function checked(
   { databaseUrl }: Pick<Bench, 'databaseUrl'>,
   job: Job,
 ): Promise<Seen> {
-  const before = await countRows(databaseUrl)
+  const tally = await Tally.open(databaseUrl)
   const seen = await load(job)
-  const after = await countRows(databaseUrl)
-  const others = Object.entries(seen.statuses).filter(([status]) => status !== '200')
-  if (others.length > 0) throw new Error(`Refused: ${JSON.stringify(seen.statuses)}`)
-  const isOrder = job.work.kind === 'order'
-  const expected = { transactions: seen.acknowledged, paid: isOrder ? 3 * seen.acknowledged : 0 }
-  const found = {
-    transactions: after.transactions - before.transactions,
-    paid: after.paid - before.paid,
-  }
-  if (
-    found.transactions !== expected.transactions ||
-    found.paid !== expected.paid ||
-    after.drift !== 0
-  ) {
-    throw new Error(
-      `Acknowledged ${JSON.stringify(expected)}, in the database ${JSON.stringify({ ...found, drift: after.drift })}`,
-    )
-  }
+  tally.add(job, seen)
+  await tally.check()
   return seen
 }
 
-/** What is in the database: transactions, paid invoices, and accounts whose held sum is not that of their holds. */
-async function countRows(
-  url: string,
-): Promise<{ transactions: number; paid: number; drift: number }> {
+/** What was acknowledged since the last look, and what the database holds more than at that time. */
+class Tally {
+  readonly #url: string
+  #known: Counts
+  #acknowledged = { transactions: 0, paid: 0 }
+
+  private constructor(url: string, known: Counts) {
+    this.#url = url
+    this.#known = known
+  }
+
+  static async open(url: string): Promise<Tally> {
+    return new Tally(url, await countRows(url))
+  }
+
+  /** Throws where anything was refused. */
+  add({ work }: Job, { statuses, acknowledged }: Seen): void {
+    const others = Object.keys(statuses).filter((status) => status !== '200')
+    if (others.length > 0) throw new Error(`Refused: ${JSON.stringify(statuses)}`)
+    this.#acknowledged.transactions += acknowledged
+    if (work.kind === 'order') this.#acknowledged.paid += 3 * acknowledged
+  }
+
+  /** Throws where the database holds anything else than what was acknowledged. */
+  async check(): Promise<void> {
+    const { transactions, paid, drift } = await countRows(this.#url)
+    const found = {
+      transactions: transactions - this.#known.transactions,
+      paid: paid - this.#known.paid,
+    }
+    const told = JSON.stringify(this.#acknowledged)
+    if (JSON.stringify(found) !== told || drift !== 0) {
+      throw new Error(
+        `Acknowledged ${told}, in the database ${JSON.stringify({ ...found, drift })}`,
+      )
+    }
+    this.#known = { transactions, paid, drift }
+    this.#acknowledged = { transactions: 0, paid: 0 }
+  }
+}
+
+interface Counts {
+  readonly transactions: number
+  readonly paid: number
+  /** Accounts whose held sum is not that of their holds. */
+  readonly drift: number
+}
+
+async function countRows(url: string): Promise<Counts> {
   const sql = connect(url, { max: 1, applicationName: 'bench count' })
   try {
-    const [counts] = await sql<{ transactions: number; paid: number; drift: number }[]>`
+    const [counts] = await sql<Counts[]>`
       select (select count(*)::integer from transaction) as transactions,
         (select count(*)::integer from invoice where status = 'Paid') as paid,
         (select count(*)::integer from account a
