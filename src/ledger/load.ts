@@ -220,8 +220,13 @@ function selectTransactions(sql: Sql, named: readonly Named[], only?: AccountRef
 
 /** All invoices of a transaction: the range of ids that begin with its own ('.' comes next after '-'). */
 function selectInvoices(sql: Sql, named: readonly Named[], only?: AccountRef) {
-  const wanted = named.filter(({ needs }) => needs.allInvoices)
-  if (wanted.length === 0) return nothing<InvoiceRow>()
+  const byTransaction = new Map(
+    named
+      .filter(({ needs }) => needs.allInvoices)
+      .map((one) => [`${accountKey(one.submission)}/${one.needs.transactionId}`, one]),
+  )
+  if (byTransaction.size === 0) return nothing<InvoiceRow>()
+  const wanted = [...byTransaction.values()]
   const { stores, ids } = columns(wanted)
   const firsts = wanted.map(({ needs }) => `${needs.transactionId}-`)
   const ends = wanted.map(({ needs }) => `${needs.transactionId}.`)
