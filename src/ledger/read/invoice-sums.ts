@@ -99,8 +99,10 @@ export async function findWindow(
 ): Promise<Window | undefined> {
   const values = new Values()
   const conditions = new Conditions(search, values)
+  // Looked up twice, by due day and then by day of creation: cheaper than to keep all of them.
+  const kept = conditions.hasEdges ? 'materialized' : 'not materialized'
   const [row] = await sql.unsafe<WindowRow[]>(
-    `with cell as materialized (${cellsOf(conditions, 'invoice_total_by_creation')}),
+    `with cell as ${kept} (${cellsOf(conditions, 'invoice_total_by_creation')}),
     created as (
       select created_on, sum(invoices)::integer as invoices from cell group by created_on
     ), day as (
