@@ -158,6 +158,8 @@ class Lane {
   readonly #session: LaneSession
   #jobs: Job[] = []
   #running: Promise<void> | undefined
+  /** Settles when the last batch that was followed by another has its answers. */
+  #answered: Promise<void> | undefined
 
   constructor(index: number, options: LaneOptions) {
     this.#options = options
@@ -179,6 +181,7 @@ class Lane {
 
   async close(): Promise<void> {
     await this.#running
+    await this.#answered
     this.#session.discard()
   }
 
@@ -225,8 +228,14 @@ class Lane {
     const submissions = jobs.map(({ submission }) => submission)
     const results = await this.#attempt(submissions, deadline).catch(asFailure)
     if (results instanceof AttemptFailed) return this.#recover(batch, results)
-    answerLater(jobs, results)
+    this.#answer(jobs, results)
     this.#tell(jobs.length, performance.now() - started)
+  }
+
+  /** Where more wait, they are sent first: PostgreSQL has work while these answers are made. */
+  #answer(jobs: readonly Job[], results: readonly WriteResult[]): void {
+    if (this.#jobs.length === 0) answerAll(jobs, results)
+    else this.#answered = untilNextIsSent().then(() => answerAll(jobs, results))
   }
 
   /** Whoever listens must not stop the lane. */
@@ -313,16 +322,14 @@ class Lane {
   }
 }
 
-/**
- * Gives each job its result once the next batch is on its way, so that PostgreSQL has work while
- * the answers to this one are made: the queries of that batch go out in the next turn of the event
- * loop, and the results in the one after it.
- */
-function answerLater(jobs: readonly Job[], results: readonly WriteResult[]): void {
-  const answer = (): void => {
-    for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
-  }
-  setImmediate(() => setImmediate(answer))
+function answerAll(jobs: readonly Job[], results: readonly WriteResult[]): void {
+  for (const [index, job] of jobs.entries()) job.resolve(results[index] as WriteResult)
+}
+
+/** The queries of a batch go out in the turn of the event loop after the one that makes them. */
+async function untilNextIsSent(): Promise<void> {
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
 }
 
 /** What fails before the attempt knows its connection has sent nothing yet. */
