@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import { connect, errorCode, isAccessError, isConnectionError } from './postgres/connect.ts'
 import { type EmbeddedDatabase, joinEmbedded, startEmbedded } from './postgres/embedded.ts'
+import { GUEST_NAME } from './postgres/embedded-connection.ts'
 import { meet } from './postgres/meet.ts'
 
 export interface Database {
@@ -21,7 +22,7 @@ export class DatabaseError extends Error {
 const RESTART_PAUSE_MS = 500
 const OTHERS_TIMEOUT_MS = 600_000
 const OTHERS_STEP_MS = 40
-/** A command that has just joined may not have connected yet. */
+/** A command may be joining just now. */
 const QUIET_LOOKS = 5
 
 const OLDEST_MAJOR = 15
@@ -107,7 +108,7 @@ async function othersDone(url: string): Promise<void> {
     for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() < deadline; ) {
       const others = await sql`
         select 1 from pg_stat_activity
-        where application_name in ('fiado command', 'fiado migrate', 'fiado setup')`
+        where application_name in ('fiado command', 'fiado migrate', 'fiado setup', ${GUEST_NAME})`
       quiet = others.length === 0 ? quiet + 1 : 0
       await sleep(OTHERS_STEP_MS)
     }

@@ -10,6 +10,8 @@ const HOST = '127.0.0.1'
 /** Spells "fiad". Taken in the database `postgres`, so that `fiado` can serve as a template. */
 const OWNER_LOCK = 0x66_69_61_64
 const OWNER_NAME = 'fiado owner '
+/** Of the connection that a guest of another Fiado's server keeps: the owner waits for its end. */
+export const GUEST_NAME = 'fiado guest'
 const STEP_MS = 20
 
 export interface Connection {
@@ -31,6 +33,7 @@ export async function openConnection(
   port: number,
   password: string,
   timeout_s: number,
+  applicationName = `${OWNER_NAME}${process.pid}`,
 ): Promise<Connection> {
   const socket = await openSocket(port)
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
@@ -49,7 +52,7 @@ export async function openConnection(
     idle_timeout: 0,
     max_lifetime: null,
     onnotice: () => undefined,
-    connection: { application_name: `${OWNER_NAME}${process.pid}` },
+    connection: { application_name: applicationName },
     // A socket of our own, once: postgres.js would keep the event loop busy, and would reconnect.
     socket: () => {
       if (used || socket.destroyed) throw new Error('the connection was cut')

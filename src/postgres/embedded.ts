@@ -9,6 +9,7 @@ import {
   type Connection,
   databaseUrl,
   ensureDatabase,
+  GUEST_NAME,
   isPassing,
   openConnection,
   ownerPid,
@@ -188,17 +189,18 @@ async function joinOnce(layout: Layout): Promise<EmbeddedDatabase | undefined> {
   if (!found?.port) return undefined
   const password = await loadPassword(layout, true)
   try {
-    const connection = await openConnection(found.port, password, CONNECT_TIMEOUT_S)
-    await connection.close()
+    // Kept, so that an owner who is about to leave sees us before we have sent anything.
+    const connection = await openConnection(found.port, password, CONNECT_TIMEOUT_S, GUEST_NAME)
+    connection.keepAlive(false)
+    return {
+      url: databaseUrl(found.port, password),
+      owned: false,
+      stop: () => connection.close(),
+      onUnexpectedExit: () => undefined,
+    }
   } catch (error) {
     if (isPassing(error)) return undefined
     throw error
-  }
-  return {
-    url: databaseUrl(found.port, password),
-    owned: false,
-    stop: async () => undefined,
-    onUnexpectedExit: () => undefined,
   }
 }
 
