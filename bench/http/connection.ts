@@ -9,62 +9,65 @@ export interface Answer {
   readonly body: string
 }
 
+export type OnAnswer = (answer: Answer) => void
+
 const HEAD_END = '\r\n\r\n'
 const LENGTH = /\r\ncontent-length: (\d+)/i
+const RECEIVED_BYTES = 65_536
 
 export class Connection {
   readonly #socket: Socket
   #received = ''
-  #onAnswer: ((answer: Answer) => void) | undefined
-  #onError: ((error: Error) => void) | undefined
+  #onAnswer: OnAnswer = () => undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
-    socket.setNoDelay(true)
-    // Answers of ours are ASCII but for names, which no bench sends.
-    socket.setEncoding('latin1')
-    socket.on('data', (chunk: string) => this.#take(chunk))
-    socket.on('error', (error) => this.#onError?.(error))
-    socket.on('close', () => this.#onError?.(new Error('The server closed the connection')))
   }
 
+  /** Whatever goes wrong with the connection ends the generator: no rate is told then. */
   static open(host: string, port: number): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        socket.off('error', reject)
-        resolve(new Connection(socket))
+    return new Promise((resolve) => {
+      // One buffer for all that comes: what is read of it is read at once.
+      const onread = {
+        buffer: Buffer.allocUnsafe(RECEIVED_BYTES),
+        callback: (count: number, buffer: Uint8Array) => {
+          // Answers of ours are ASCII but for names, which no bench sends.
+          connection.#take((buffer as Buffer).toString('latin1', 0, count))
+          return true
+        },
+      }
+      const socket = connect({ host, port, noDelay: true, onread }, () => resolve(connection))
+      const connection = new Connection(socket)
+      socket.on('close', () => {
+        throw new Error('The server closed the connection')
       })
     })
   }
 
   /** Sends one request; another may follow when its answer is here. */
-  call(request: string): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      this.#onAnswer = resolve
-      this.#onError = reject
-      this.#socket.write(request, 'latin1')
-    })
+  send(request: string, onAnswer: OnAnswer): void {
+    this.#onAnswer = onAnswer
+    this.#socket.write(request, 'latin1')
   }
 
   close(): void {
-    this.#onError = undefined
+    this.#socket.removeAllListeners('close')
     this.#socket.destroy()
   }
 
   #take(chunk: string): void {
-    this.#received += chunk
-    const headEnd = this.#received.indexOf(HEAD_END)
-    if (headEnd < 0) return
+    const text = this.#received === '' ? chunk : this.#received + chunk
+    const headEnd = text.indexOf(HEAD_END)
     const bodyAt = headEnd + HEAD_END.length
-    const length = Number(LENGTH.exec(this.#received)?.[1] ?? 0)
-    if (this.#received.length < bodyAt + length) return
-    const answer = {
-      status: Number(this.#received.slice(9, 12)),
-      body: this.#received.slice(bodyAt, bodyAt + length),
+    const length = headEnd < 0 ? 0 : Number(LENGTH.exec(text)?.[1] ?? 0)
+    if (headEnd < 0 || text.length < bodyAt + length) {
+      this.#received = text
+      return
     }
     this.#received = ''
-    this.#onAnswer?.(answer)
+    this.#onAnswer({
+      status: Number(text.slice(9, 12)),
+      body: text.slice(bodyAt, bodyAt + length),
+    })
   }
 }

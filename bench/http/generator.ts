@@ -35,8 +35,11 @@ export interface Seen {
   readonly latencies_ms: number[]
 }
 
-/** What one client does for one unit of work; false where it was refused. */
-type Unit = (connection: Connection, sequence: number) => Promise<boolean>
+/**
+ * What one client does for one unit of work; it tells whether it was done. By callback, since a
+ * promise for each request would take a tenth of what the generator may take of the cores.
+ */
+type Unit = (connection: Connection, sequence: number, done: (isDone: boolean) => void) => void
 
 const START_CREDIT = 1_000_000_000
 
@@ -61,34 +64,42 @@ function openAll({ target, connections }: Job): Promise<Connection[]> {
 
 function unitOf({ target, work }: Job, statuses: Record<number, number>): Unit {
   const requests = new Requests(target)
-  const call = async (connection: Connection, request: string) => {
-    const answer = await connection.call(request)
-    statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
-    return answer
-  }
-  const succeeds = async (connection: Connection, request: string) =>
-    (await call(connection, request)).status === 200
+  /** Sends one request; goes on with the body of its answer where that is 200. */
+  const step = (
+    connection: Connection,
+    request: string,
+    refused: (isDone: false) => void,
+    next: (body: string) => void,
+  ) =>
+    connection.send(request, ({ status, body }) => {
+      statuses[status] = (statuses[status] ?? 0) + 1
+      if (status === 200) next(body)
+      else refused(false)
+    })
 
   if (work.kind === 'open-accounts') {
     const { documents } = work
-    return (connection, n) =>
-      succeeds(connection, requests.openAccount(documents[n] ?? '', START_CREDIT))
+    return (connection, n, done) =>
+      step(connection, requests.openAccount(documents[n] ?? '', START_CREDIT), done, () =>
+        done(true),
+      )
   }
   // A step that is prime to the number of accounts visits them all, far from each other.
   const accountOf = (n: number) => work.accounts[(n * 7919) % work.accounts.length] ?? ''
   if (work.kind === 'authorize') {
-    return (connection, n) => succeeds(connection, requests.authorize(accountOf(n), `o${n}`))
+    return (connection, n, done) =>
+      step(connection, requests.authorize(accountOf(n), `o${n}`), done, () => done(true))
   }
-  return async (connection, n) => {
+  return (connection, n, done) => {
     const accountId = accountOf(n)
-    const held = await call(connection, requests.authorize(accountId, `o${n}`))
-    if (held.status !== 200) return false
-    const { id } = JSON.parse(held.body) as { id: string }
-    if (!(await succeeds(connection, requests.settle(accountId, id)))) return false
-    for (const installment of [1, 2, 3]) {
-      if (!(await succeeds(connection, requests.pay(accountId, id, installment)))) return false
-    }
-    return true
+    const payFrom = (id: string, installment: number): void =>
+      step(connection, requests.pay(accountId, id, installment), done, () =>
+        installment === 3 ? done(true) : payFrom(id, installment + 1),
+      )
+    step(connection, requests.authorize(accountId, `o${n}`), done, (body) => {
+      const { id } = JSON.parse(body) as { id: string }
+      step(connection, requests.settle(accountId, id), done, () => payFrom(id, 1))
+    })
   }
 }
 
@@ -99,14 +110,20 @@ async function each(count: number, connections: Connection[], unit: Unit): Promi
   const started = performance.now()
   let next = 0
   let acknowledged = 0
-  await Promise.all(
-    connections.map(async (connection) => {
-      while (next < count) {
-        next += 1
-        if (await unit(connection, next - 1)) acknowledged += 1
+  await allClients(connections, (connection, end) => {
+    const go = (): void => {
+      if (next === count) {
+        end()
+        return
       }
-    }),
-  )
+      next += 1
+      unit(connection, next - 1, (isDone) => {
+        if (isDone) acknowledged += 1
+        go()
+      })
+    }
+    go()
+  })
   const perSecond = (acknowledged * 1000) / (performance.now() - started)
   return { perSecond, acknowledged, latencies_ms: [] }
 }
@@ -117,18 +134,33 @@ async function closedLoop(job: Job, connections: Connection[], unit: Unit): Prom
   let next = 0
   let acknowledged = 0
   let measured = 0
-  await Promise.all(
-    connections.map(async (connection) => {
-      while (performance.now() < to) {
-        next += 1
-        if (!(await unit(connection, next))) continue
+  await allClients(connections, (connection, end) => {
+    const answered = (isDone: boolean): void => {
+      const at = performance.now()
+      if (isDone) {
         acknowledged += 1
-        const at = performance.now()
         if (at >= from && at < to) measured += 1
       }
-    }),
-  )
+      if (at < to) go()
+      else end()
+    }
+    const go = (): void => {
+      next += 1
+      unit(connection, next, answered)
+    }
+    go()
+  })
   return { perSecond: (measured * 1000) / job.measure_ms, acknowledged, latencies_ms: [] }
+}
+
+/** Waits for all clients, one on each connection. */
+async function allClients(
+  connections: readonly Connection[],
+  client: (connection: Connection, end: () => void) => void,
+): Promise<void> {
+  await Promise.all(
+    connections.map((connection) => new Promise<void>((end) => client(connection, end))),
+  )
 }
 
 async function openLoop(
@@ -146,33 +178,33 @@ async function openLoop(
   let measured = 0
   let sequence = 0
 
-  const send = async (connection: Connection, dueAt: number): Promise<void> => {
+  const send = (connection: Connection, dueAt: number): void => {
     sequence += 1
-    const done = await unit(connection, sequence)
-    const at = performance.now()
-    if (done) acknowledged += 1
-    if (dueAt >= from) {
-      latencies_ms.push(at - dueAt)
-      if (done && at < to) measured += 1
-    }
-    const waiting = due.shift()
-    if (waiting === undefined) idle.push(connection)
-    else await send(connection, waiting)
+    unit(connection, sequence, (isDone) => {
+      const at = performance.now()
+      if (isDone) acknowledged += 1
+      if (dueAt >= from) {
+        latencies_ms.push(at - dueAt)
+        if (isDone && at < to) measured += 1
+      }
+      const waiting = due.shift()
+      if (waiting === undefined) idle.push(connection)
+      else send(connection, waiting)
+    })
   }
 
-  const running: Promise<void>[] = []
   for (let scheduled = 0; ; ) {
     const now = performance.now()
     if (now >= to) break
     for (; started + (scheduled * 1000) / rate <= now; scheduled += 1) {
       const dueAt = started + (scheduled * 1000) / rate
       const connection = idle.pop()
-      if (connection) running.push(send(connection, dueAt))
+      if (connection) send(connection, dueAt)
       else due.push(dueAt)
     }
     await sleep(1)
   }
-  await Promise.all(running)
+  while (idle.length < connections.length) await sleep(1)
   latencies_ms.sort((a, b) => a - b)
   return { perSecond: (measured * 1000) / measure_ms, acknowledged, latencies_ms }
 }

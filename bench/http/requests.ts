@@ -26,26 +26,25 @@ export class Requests {
   openAccount(document: string, creditLimit: number): string {
     const email = `buyer+${document}@bench.example`
     const account = { document, documentType: 'Other', email, creditLimit, tolerance: 0 }
-    return this.#write('POST', '/accounts', account)
+    return this.#write('POST', '/accounts', JSON.stringify(account))
   }
 
   authorize(accountId: string, orderId: string): string {
-    const body = { value: VALUE, settle: true, installments: 3, orderId }
+    const body = `{"value":${VALUE},"settle":true,"installments":3,"orderId":"${orderId}"}`
     return this.#write('POST', `/accounts/${accountId}/transactions`, body)
   }
 
   settle(accountId: string, transactionId: string): string {
     const path = `/accounts/${accountId}/transactions/${transactionId}/settlement`
-    return this.#write('PUT', path, { value: VALUE })
+    return this.#write('PUT', path, `{"value":${VALUE}}`)
   }
 
   pay(accountId: string, transactionId: string, installment: number): string {
     const invoiceId = `${transactionId}-${String(installment).padStart(2, '0')}`
-    return this.#write('POST', `/accounts/${accountId}/invoices/${invoiceId}/payments`, {})
+    return this.#write('POST', `/accounts/${accountId}/invoices/${invoiceId}/payments`, '{}')
   }
 
-  #write(method: string, path: string, json: unknown): string {
-    const body = JSON.stringify(json)
+  #write(method: string, path: string, body: string): string {
     return `${method} /api/creditcontrol${path} HTTP/1.1\r\n${this.#headers}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   }
 }

@@ -1,6 +1,9 @@
 /** The second flight of a batch: everything it changed, set-based, and the commit. */
+import type { Account } from '../credit/account.ts'
+import { arrayOf, plainArrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
-import { settle } from './load.ts'
+import { begin, type Loaded, type StoreRules, settle } from './load.ts'
+import { holds } from './table.ts'
 import {
   ACCOUNT_TOTALS,
   ACCOUNTS,
@@ -13,7 +16,7 @@ import {
   KEYS,
   TRANSACTIONS,
 } from './tables.ts'
-import type { AccountRef, WorkingSet } from './working-set.ts'
+import type { AccountRef, WorkingSet, Written } from './working-set.ts'
 
 /**
  * Writes the batch and commits it: when this answers, the batch is durable. `only` names the
@@ -41,6 +44,48 @@ export async function flush(sql: Sql, set: WorkingSet, only?: AccountRef): Promi
     ...when(set.invoiceDeltas.changed(), (rows) => INVOICE_DELTAS.insert(sql, rows)),
     commit(sql),
   ])
+}
+
+/**
+ * The only flight of a batch of authorizations on accounts that were remembered (memory.ts): it
+ * fails with {@link NOT_AS_READ}, and nothing was done, unless every account and every store that
+ * a decision rests on is as it was remembered.
+ */
+export async function flushRemembered(sql: Sql, { set, stores }: Loaded): Promise<void> {
+  const { inserted, updated, moved } = set.changedAccounts()
+  if (inserted.length + updated.length > 0) throw new Error('An authorization moves totals alone')
+  await settle([
+    begin(sql),
+    ...when(set.unchangedAccounts(), (rows) => ensureAccounts(sql, rows)),
+    ...when(moved, (rows) => ACCOUNT_TOTALS.replace(sql, rows)),
+    planInsertsOnce(sql),
+    ensureStores(sql, stores),
+    ...when([...set.newTransactions.values()], (rows) => TRANSACTIONS.insert(sql, rows)),
+    ...when(set.entries, (rows) => ENTRIES.insert(sql, rows)),
+    commit(sql),
+  ])
+}
+
+/** The rules of the stores that were decided by are in force. */
+async function ensureStores(sql: Sql, stores: ReadonlyMap<number, StoreRules>): Promise<void> {
+  const ids = [...stores.keys()]
+  const versions = [...stores.values()].map(({ version }) => version)
+  const query = `select ${holds('count(*) = $3')}
+    from unnest($1::integer[], $2::integer[]) as known (store_id, version)
+    join store using (store_id, version)`
+  const values = [plainArrayOf(ids), plainArrayOf(versions), ids.length]
+  await sql.unsafe(query, values, { prepare: true })
+}
+
+/** The accounts on which all was refused are in the state in which it was. */
+async function ensureAccounts(sql: Sql, rows: readonly Written<Account>[]): Promise<void> {
+  const query = `select ${holds('count(*) = $4')}
+    from unnest($1::integer[], $2::text[], $3::bigint[]) as known (store_id, account_id, seq)
+    join account using (store_id, account_id, seq)`
+  const stores = plainArrayOf(rows.map(({ ref }) => ref.storeId))
+  const ids = arrayOf(rows.map(({ ref }) => ref.accountId))
+  const seqs = plainArrayOf(rows.map(({ value }) => value.seq))
+  await sql.unsafe(query, [stores, ids, seqs, rows.length], { prepare: true })
 }
 
 /** Inserts have one plan whatever the tables hold; all else is planned as it comes (see load.ts). */

@@ -30,6 +30,8 @@ import { type AccountRef, accountKey, claimKey, Ledgered, WorkingSet } from './w
 export interface StoreRules {
   readonly timeZone: string
   readonly config: StoreConfig
+  /** Of the configuration. */
+  readonly version: number
 }
 
 export interface Loaded {
@@ -52,6 +54,11 @@ const BEGIN = `begin;
   set local enable_hashjoin = off;
   set local enable_mergejoin = off`
 
+/** Begins the transaction of a batch. */
+export async function begin(sql: Sql): Promise<void> {
+  await sql.unsafe(BEGIN)
+}
+
 /**
  * Begins the transaction of a batch. What it answers is locked until the transaction ends.
  * `assertOpen` throws where the connection broke: nothing may be sent on it then. `only` names the
@@ -69,7 +76,7 @@ export async function load(
   const storeIds = [...new Set(batch.map(({ storeId }) => storeId))]
 
   const [, accounts, stores, transactions, invoices, single, holders, debits, keys] = await settle([
-    sql.unsafe(BEGIN),
+    begin(sql),
     only ? lockAccount(sql, only) : lockAccounts(sql, refs),
     selectStores(sql, storeIds),
     selectTransactions(sql, named, only),
@@ -80,7 +87,8 @@ export async function load(
     selectKeys(sql, batch),
   ] as const)
 
-  const set = new WorkingSet(new Map(stores.map((row) => [row.store_id, row.time_zone])))
+  const rules = new Map(stores.map((row) => [row.store_id, toRules(row)]))
+  const set = new WorkingSet(rules)
   for (const row of accounts) addAccount(set, row)
   for (const row of transactions) {
     const transaction = toTransaction(row)
@@ -99,7 +107,7 @@ export async function load(
   }
   assertOpen()
   await loadClaims(sql, set, batch)
-  return { set, stores: new Map(stores.map((row) => [row.store_id, toRules(row)])) }
+  return { set, stores: rules }
 }
 
 /** Live holds of an account that have expired, and the instant at which the next one will. */
@@ -193,17 +201,18 @@ function lockAccounts(sql: Sql, refs: readonly Submission[]) {
 interface StoreRow {
   store_id: number
   time_zone: string
+  version: number
   config: Record<string, unknown>
 }
 
 function selectStores(sql: Sql, storeIds: readonly number[]) {
   const ids = storeIds.map(String)
   return sql<StoreRow[]>`
-    select store_id, time_zone, config from store where store_id = any (${arrayOf(ids)}::integer[])`
+    select store_id, time_zone, version, config from store where store_id = any (${arrayOf(ids)}::integer[])`
 }
 
 function toRules(row: StoreRow): StoreRules {
-  return { timeZone: row.time_zone, config: decodeConfig(row.config) }
+  return { timeZone: row.time_zone, version: row.version, config: decodeConfig(row.config) }
 }
 
 function selectTransactions(sql: Sql, named: readonly Named[], only?: AccountRef) {

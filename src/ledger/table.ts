@@ -8,9 +8,6 @@ type Cell = string | number | bigint | boolean | null
 /** A column: its name, its SQL type, and where a row has its value. */
 export type Column<R> = readonly [name: string, type: string, read: (row: R) => Cell]
 
-/** Types whose text may hold anything; that of all others needs no quotes in an array. */
-const QUOTED_TYPES = new Set(['text', 'jsonb'])
-
 /**
  * A table and the statements on it. Names come from our own code only; every value is a
  * parameter, one array for each column.
@@ -18,6 +15,7 @@ const QUOTED_TYPES = new Set(['text', 'jsonb'])
 export class Table<R> {
   readonly #insert: Statement<R>
   readonly #update: Statement<R>
+  readonly #replace: Statement<R> | undefined
   readonly #delete: Statement<R>
 
   constructor(
@@ -27,9 +25,11 @@ export class Table<R> {
       /** Set once, when the row is made. */
       readonly fixed?: readonly Column<R>[]
       readonly changing?: readonly Column<R>[]
+      /** A column that changes with every change, and what it held when the row was read. */
+      readonly version?: Column<R>
     },
   ) {
-    const { key, fixed = [], changing = [] } = columns
+    const { key, fixed = [], changing = [], version } = columns
     const all = [...key, ...fixed, ...changing]
     const changes = changing.map(([column]) => `${column} = n.${column}`).join(', ')
     const where = key.map(([column]) => `t.${column} = n.${column}`).join(' and ')
@@ -39,6 +39,7 @@ export class Table<R> {
       [...key, ...changing],
       (set) => `update ${name} t set ${changes} from (${set}) n where ${where}`,
     )
+    this.#replace = version && replacing(name, key, changing, version)
     this.#delete = statement(key, (set) => `delete from ${name} t using (${set}) n where ${where}`)
   }
 
@@ -51,9 +52,44 @@ export class Table<R> {
     return run(sql, this.#update, rows, only)
   }
 
+  /**
+   * The same where nobody locked the rows: it fails with {@link NOT_AS_READ}, and the transaction
+   * with it, unless every row still has the version that was read.
+   */
+  replace(sql: Sql, rows: readonly R[]): Promise<void> {
+    if (!this.#replace) throw new Error('This table has no version')
+    return run(sql, this.#replace, rows)
+  }
+
   delete(sql: Sql, rows: readonly R[], only?: AccountRef): Promise<void> {
     return run(sql, this.#delete, rows, only)
   }
+}
+
+/** SQLSTATE of what {@link holds} makes of a condition that does not hold: division by zero. */
+export const NOT_AS_READ = '22012'
+
+/** SQL that fails where a condition does not hold: without a function, and known everywhere. */
+export function holds(condition: string): string {
+  return `1 / (${condition})::integer`
+}
+
+/** Rows are locked in the order of their key, as all who lock several do (see load.ts). */
+function replacing<R>(
+  name: string,
+  key: readonly Column<R>[],
+  changing: readonly Column<R>[],
+  [column, type, read]: Column<R>,
+): Statement<R> {
+  const changes = changing.map(([column]) => `${column} = n.${column}`).join(', ')
+  const where = key.map(([column]) => `t.${column} = n.${column}`).join(' and ')
+  return statement(
+    [...key, ...changing, ['was', type, read]],
+    (set) =>
+      `with n as materialized (${set} order by ${namesOf(key)}),
+        changed as (update ${name} t set ${changes} from n where ${where} and t.${column} = n.was returning 1)
+      select ${holds('(select count(*) from changed) = (select count(*) from n)')}`,
+  )
 }
 
 interface Statement<R> {
@@ -61,10 +97,27 @@ interface Statement<R> {
   readonly columns: readonly Column<R>[]
 }
 
-/** A statement on the set that has one array parameter for each column. */
+/**
+ * A statement on the set that has one parameter for each column. Functions in the target list go on
+ * in step, and cost a third less than `from unnest($1, $2, …)`, which keeps every column by itself.
+ */
 function statement<R>(columns: readonly Column<R>[], on: (set: string) => string): Statement<R> {
-  const arrays = columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')
-  return { text: on(`select * from unnest(${arrays}) as u (${namesOf(columns)})`), columns }
+  const cells = columns.map(
+    ([name, type], index) => `${expanded(type, `$${index + 1}`)} as ${name}`,
+  )
+  return { text: on(`select ${cells.join(', ')}`), columns }
+}
+
+/** JSON comes a line each: in an array every quote of it would be escaped. */
+function expanded(type: string, parameter: string): string {
+  return type === 'jsonb'
+    ? `unnest(string_to_array(${parameter}::text, E'\\n'))::jsonb`
+    : `unnest(${parameter}::${type}[])`
+}
+
+function encoded(type: string, cells: Cell[]): string {
+  if (type === 'jsonb') return cells.join('\n')
+  return type === 'text' ? arrayOf(cells as (string | null)[]) : plainArrayOf(cells)
 }
 
 function namesOf<R>(columns: readonly Column<R>[]): string {
@@ -77,10 +130,7 @@ async function run<R>(
   rows: readonly R[],
   only?: AccountRef,
 ): Promise<void> {
-  const values = columns.map(([, type, read]) => {
-    const cells = rows.map(read)
-    return QUOTED_TYPES.has(type) ? arrayOf(cells as (string | null)[]) : plainArrayOf(cells)
-  })
+  const values = columns.map(([, type, read]) => encoded(type, rows.map(read)))
   if (!only) {
     await sql.unsafe(text, values, { prepare: true })
     return

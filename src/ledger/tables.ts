@@ -7,7 +7,14 @@ import type { Instant } from '../credit/schedule.ts'
 import type { Transaction } from '../credit/transaction.ts'
 import type { DatedInvoice, InvoiceDelta } from './invoice-totals.ts'
 import { type Column, Table } from './table.ts'
-import type { ClaimChange, NewDebit, NewEntry, NewKey, Written } from './working-set.ts'
+import type {
+  ClaimChange,
+  MovedAccount,
+  NewDebit,
+  NewEntry,
+  NewKey,
+  Written,
+} from './working-set.ts'
 
 /** The text of an instant. One batch writes the same few instants over and over. */
 function iso(at: Instant): string
@@ -53,9 +60,10 @@ export const ACCOUNTS = new Table<Written<Account>>('account', {
 })
 
 /** The same accounts, where nothing but totals moved. */
-export const ACCOUNT_TOTALS = new Table<Written<Account>>('account', {
+export const ACCOUNT_TOTALS = new Table<MovedAccount>('account', {
   key: owner<Account>(),
   changing: MOVING,
+  version: ['seq', 'bigint', ({ was }) => was],
 })
 
 export const CLAIMS = new Table<ClaimChange>('claim', {

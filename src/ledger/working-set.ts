@@ -85,14 +85,25 @@ export interface Written<T> {
   readonly value: T
 }
 
+/** An account of which nothing but totals moved, and the number of its last entry before. */
+export interface MovedAccount extends Written<Account> {
+  readonly was: number
+}
+
+interface ChangedAccounts {
+  readonly inserted: Written<Account>[]
+  readonly updated: Written<Account>[]
+  readonly moved: MovedAccount[]
+}
+
 type Dirty<T> = Map<string, Written<T>>
 
 export class WorkingSet {
-  readonly accounts = new Map<string, Ledgered>()
+  readonly accounts: Map<string, Ledgered>
   readonly #keys = new Map<string, KeyRecord[]>()
   readonly #claims = new Map<string, { storeId: number; claim: Claim; owner: string | undefined }>()
   readonly #loadedClaims = new Map<string, string>()
-  readonly #timeZones: ReadonlyMap<number, string>
+  readonly #stores: ReadonlyMap<number, { readonly timeZone: string }>
 
   readonly entries: NewEntry[] = []
   readonly newKeys: NewKey[] = []
@@ -105,28 +116,39 @@ export class WorkingSet {
   readonly removedHolders: Dirty<Holder> = new Map()
   readonly newDebits: Written<NewDebit>[] = []
 
-  /** `timeZones`: those of the stores of the batch. */
-  constructor(timeZones: ReadonlyMap<number, string>) {
-    this.#timeZones = timeZones
+  /** `stores`: those of the batch. */
+  constructor(
+    stores: ReadonlyMap<number, { readonly timeZone: string }>,
+    accounts = new Map<string, Ledgered>(),
+  ) {
+    this.#stores = stores
+    this.accounts = accounts
   }
 
   /**
    * The accounts to insert, in one order for all against deadlocks; those to update; and those of
    * which nothing but totals moved, as nearly always.
    */
-  changedAccounts(): Record<'inserted' | 'updated' | 'moved', Written<Account>[]> {
+  changedAccounts(): ChangedAccounts {
     const inserted: Written<Account>[] = []
     const updated: Written<Account>[] = []
-    const moved: Written<Account>[] = []
+    const moved: MovedAccount[] = []
     for (const { ref, loaded, account } of this.accounts.values()) {
       if (!account || account === loaded) continue
       const written = { ref, value: account }
       if (!loaded) inserted.push(written)
-      else if (hasSameTerms(loaded, account)) moved.push(written)
+      else if (hasSameTerms(loaded, account)) moved.push({ ...written, was: loaded.seq })
       else updated.push(written)
     }
     inserted.sort((a, b) => compare(accountKey(a.ref), accountKey(b.ref)))
     return { inserted, updated, moved }
+  }
+
+  /** The accounts that the batch left as they were: all that was asked of them was refused. */
+  unchangedAccounts(): Written<Account>[] {
+    return [...this.accounts.values()].flatMap(({ ref, loaded, account }) =>
+      account && account === loaded ? [{ ref, value: account }] : [],
+    )
   }
 
   /** Claims to give back and to make; claims to make are in one order for all, against deadlocks. */
@@ -241,9 +263,9 @@ export class WorkingSet {
   }
 
   #timeZoneOf({ storeId }: AccountRef): string {
-    const timeZone = this.#timeZones.get(storeId)
-    if (timeZone === undefined) throw new Error(`There is no store ${storeId}`)
-    return timeZone
+    const store = this.#stores.get(storeId)
+    if (!store) throw new Error(`There is no store ${storeId}`)
+    return store.timeZone
   }
 
   #putHolders(ledgered: Ledgered, before: View, after: View): void {

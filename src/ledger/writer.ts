@@ -9,10 +9,12 @@
 import type { Instant } from '../credit/schedule.ts'
 import { errorCode, isConnectionError, isOverloadError, type Sql } from '../postgres/connect.ts'
 import { applyExpiries, decideAll, expiring } from './batch.ts'
-import { flush } from './flush.ts'
+import { flush, flushRemembered } from './flush.ts'
 import type { Submission, WriteResult } from './job.ts'
 import { LaneSession } from './lane-session.ts'
-import { load, loadExpiries } from './load.ts'
+import { type Loaded, load, loadExpiries } from './load.ts'
+import { Memory } from './memory.ts'
+import { NOT_AS_READ } from './table.ts'
 import { accountKey } from './working-set.ts'
 
 export interface WriterOptions {
@@ -32,6 +34,11 @@ export interface WriterOptions {
   readonly queue?: number
   /** Longest wait in the queue before a command is refused with {@link WriterUnavailable}. */
   readonly wait_ms?: number
+  /**
+   * How long a lane trusts nothing that it remembers (memory.ts) after another process wrote the same
+   * account.
+   */
+  readonly pause_ms?: number
   /** Told of each commit: how many commands it held and how long it took. */
   readonly onCommit?: (commands: number, took_ms: number) => void
 }
@@ -40,7 +47,14 @@ export interface WriterOptions {
 export const LANES = 2
 
 /** Measured: beyond 64–256 commands a commit gains nothing. */
-const DEFAULTS = { lanes: LANES, batch: 256, queue: 10_000, wait_ms: 5_000, acrossAccounts: true }
+const DEFAULTS = {
+  lanes: LANES,
+  batch: 256,
+  queue: 10_000,
+  wait_ms: 5_000,
+  pause_ms: 10_000,
+  acrossAccounts: true,
+}
 
 const MAX_ATTEMPTS = 4
 
@@ -156,6 +170,7 @@ class AttemptFailed extends Error {
 class Lane {
   readonly #options: LaneOptions
   readonly #session: LaneSession
+  readonly #memory: Memory
   #jobs: Job[] = []
   #running: Promise<void> | undefined
   /** Settles when the last batch that was followed by another has its answers. */
@@ -164,6 +179,7 @@ class Lane {
   constructor(index: number, options: LaneOptions) {
     this.#options = options
     this.#session = new LaneSession(options.url, `fiado writer ${index}`)
+    this.#memory = new Memory(options.pause_ms)
   }
 
   run(submission: Submission): Promise<WriteResult> {
@@ -282,6 +298,8 @@ class Lane {
       return await this.#session.whileOpen(work, deadline)
     } catch (error) {
       if (isStalePlan(error)) this.#session.discard()
+      if (errorCode(error) === NOT_AS_READ) this.#memory.pause()
+      else this.#memory.forget()
       await this.#abandon(sql)
       throw new AttemptFailed(progress.isCommitting, error)
     }
@@ -292,24 +310,37 @@ class Lane {
     batch: readonly Submission[],
     progress: { isCommitting: boolean },
   ): Promise<WriteResult[]> {
-    const assertOpen = () => this.#session.assertOpen(sql)
     const clock = this.#options.now()
+    const remembered = this.#options.acrossAccounts && this.#memory.recall(sql, batch, clock)
     const only = this.#options.acrossAccounts ? undefined : batch[0]
+    const loaded = remembered || (await this.#load(sql, batch, clock, only))
+    const results = decideAll(loaded, batch, clock)
+    this.#session.assertOpen(sql)
+    progress.isCommitting = true
+    if (remembered) await flushRemembered(sql, remembered)
+    else await flush(sql, loaded.set, only)
+    this.#memory.keep(sql, loaded)
+    return results
+  }
+
+  /** Locks and loads what the batch needs, and applies the expiries that are due. */
+  async #load(
+    sql: Sql,
+    batch: readonly Submission[],
+    clock: Instant,
+    only: Submission | undefined,
+  ): Promise<Loaded> {
+    const assertOpen = () => this.#session.assertOpen(sql)
     const loaded = await load(sql, batch, assertOpen, only)
     const due = expiring(loaded.set, clock)
-    if (due.length > 0) {
-      assertOpen()
-      const expiries = await loadExpiries(sql, due, only)
-      for (const { ledgered, now } of due) {
-        const found = expiries.get(accountKey(ledgered.ref))
-        if (found) applyExpiries(loaded.set, ledgered, found, now)
-      }
-    }
-    const results = decideAll(loaded, batch, clock)
+    if (due.length === 0) return loaded
     assertOpen()
-    progress.isCommitting = true
-    await flush(sql, loaded.set, only)
-    return results
+    const expiries = await loadExpiries(sql, due, only)
+    for (const { ledgered, now } of due) {
+      const found = expiries.get(accountKey(ledgered.ref))
+      if (found) applyExpiries(loaded.set, ledgered, found, now)
+    }
+    return loaded
   }
 
   /** Leaves the connection outside of any transaction, or leaves the connection. */
@@ -338,7 +369,7 @@ function asFailure(error: unknown): AttemptFailed {
 }
 
 function isConflict(error: unknown): boolean {
-  return ['23505', '40001', '40P01'].includes(errorCode(error))
+  return ['23505', '40001', '40P01', NOT_AS_READ].includes(errorCode(error))
 }
 
 /** The schema changed under a prepared statement: on a new connection it is prepared anew. */

@@ -1,6 +1,7 @@
 /** The database goes away: at every point of a write, under load, and for good. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { PROVEN_MS } from '../../src/ledger/memory.ts'
 import type { Writer } from '../../src/ledger/writer.ts'
 import { FIRST_KEY, startProcess } from '../support/process.ts'
 import { call } from '../support/server.ts'
@@ -50,6 +51,9 @@ async function open(name: string, limit: bigint = 1_000_000n): Promise<string> {
 function throughProxy(): Writer {
   return ledger.writer({ url: proxy.url, lanes: 1 })
 }
+
+/** Until a lane no longer takes for granted that its connection stands. */
+const untilNotProven = () => sleep(PROVEN_MS + 10)
 
 async function holdsOf(accountId: string): Promise<string[]> {
   const rows = await ledger.sql<{ transaction_id: string }[]>`
@@ -191,6 +195,7 @@ describe('a connection that is cut', () => {
       const account = await open(`blocked ${which}`.replaceAll(' ', '-'))
       const writer = throughProxy()
       if (which === 'a warm') await writer.submit(ledger.on(account, hold(1n)))
+      await untilNotProven()
       const unlock = await lockAccount(ledger.sql, account)
       const result = outcomeOf(writer.submit(ledger.on(account, hold(1n))))
       await until(async () => (await waitingForLocks(ledger.sql)) === 1)
@@ -241,6 +246,7 @@ describe('a database that is away', () => {
     const account = await open('away')
     const writer = throughProxy()
     await writer.submit(ledger.on(account, hold(1n)))
+    await untilNotProven()
     proxy.isDown = true
     proxy.cutAll()
     for (let round = 0; round < 3; round += 1) {
@@ -259,6 +265,7 @@ describe('a database that is away', () => {
     await writer.submit(ledger.on(account, hold(1n)))
     const before = await backends()
     for (let round = 0; round < 3; round += 1) {
+      await untilNotProven()
       proxy.isDown = true
       proxy.cutAll()
       await outcomeOf(writer.submit(ledger.on(account, hold(1n))))
@@ -273,6 +280,7 @@ describe('a database that is away', () => {
     const account = await open('closing')
     const writer = throughProxy()
     await writer.submit(ledger.on(account, hold(1n)))
+    await untilNotProven()
     proxy.isDown = true
     proxy.cutAll()
     const result = outcomeOf(writer.submit(ledger.on(account, hold(1n))))
