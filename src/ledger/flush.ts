@@ -2,6 +2,7 @@
 import type { Account } from '../credit/account.ts'
 import { arrayOf, plainArrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
+import type { Submission } from './job.ts'
 import { begin, type Loaded, type StoreRules, settle } from './load.ts'
 import { holds } from './table.ts'
 import {
@@ -46,12 +47,21 @@ export async function flush(sql: Sql, set: WorkingSet, only?: AccountRef): Promi
   ])
 }
 
+/** SQLSTATE of an Idempotency-Key that was used before: the square root of a negative number. */
+export const KEY_KNOWN = '2201F'
+
 /**
  * The only flight of a batch of authorizations on accounts that were remembered (memory.ts): it
  * fails with {@link NOT_AS_READ}, and nothing was done, unless every account and every store that
- * a decision rests on is as it was remembered.
+ * a decision rests on is as it was remembered; and with {@link KEY_KNOWN} where an Idempotency-Key
+ * of the batch has its answer already.
  */
-export async function flushRemembered(sql: Sql, { set, stores }: Loaded): Promise<void> {
+export async function flushRemembered(
+  sql: Sql,
+  { set, stores }: Loaded,
+  batch: readonly Submission[],
+): Promise<void> {
+  const keyed = batch.filter(({ idempotency }) => idempotency)
   const { inserted, updated, moved } = set.changedAccounts()
   if (inserted.length + updated.length > 0) throw new Error('An authorization moves totals alone')
   await settle([
@@ -60,8 +70,10 @@ export async function flushRemembered(sql: Sql, { set, stores }: Loaded): Promis
     ...when(moved, (rows) => ACCOUNT_TOTALS.replace(sql, rows)),
     planInsertsOnce(sql),
     ensureStores(sql, stores),
+    ...when(keyed, (submissions) => ensureNewKeys(sql, submissions)),
     ...when([...set.newTransactions.values()], (rows) => TRANSACTIONS.insert(sql, rows)),
     ...when(set.entries, (rows) => ENTRIES.insert(sql, rows)),
+    ...when(set.newKeys, (rows) => KEYS.insert(sql, rows)),
     commit(sql),
   ])
 }
@@ -86,6 +98,16 @@ async function ensureAccounts(sql: Sql, rows: readonly Written<Account>[]): Prom
   const ids = arrayOf(rows.map(({ ref }) => ref.accountId))
   const seqs = plainArrayOf(rows.map(({ value }) => value.seq))
   await sql.unsafe(query, [stores, ids, seqs, rows.length], { prepare: true })
+}
+
+/** Every key of the batch is new: under any account, as where keys are looked up (load.ts). */
+async function ensureNewKeys(sql: Sql, keyed: readonly Submission[]): Promise<void> {
+  const query = `select sqrt(-count(*))
+    from unnest($1::integer[], $2::text[]) as used (store_id, idempotency_key)
+    join idempotency using (store_id, idempotency_key)`
+  const stores = plainArrayOf(keyed.map(({ storeId }) => storeId))
+  const keys = arrayOf(keyed.map(({ idempotency }) => idempotency?.key ?? ''))
+  await sql.unsafe(query, [stores, keys], { prepare: true })
 }
 
 /** Inserts have one plan whatever the tables hold; all else is planned as it comes (see load.ts). */

@@ -68,9 +68,7 @@ test('is no help where one account is unknown, or on another connection', () => 
 
 test('is no help for what needs more than its account', () => {
   const memory = remembering('a')
-  const key = { key: 'k', scope: '', fingerprint: 'f', render: () => ({ status: 200, body: '' }) }
   const others: Submission[] = [
-    { ...authorization('a'), idempotency: key },
     authorization('a', { holder: 'other@exemplo.com.br' }),
     { ...authorization('a'), command: { type: 'expire' } },
   ]

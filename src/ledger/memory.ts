@@ -1,8 +1,8 @@
 /**
  * What a lane still knows of the accounts that it wrote last, so that authorizations on them need no
  * look-up and no lock: they go out in one flight, and the database takes them only where everything
- * that was remembered still holds (see `guards` in flush.ts). What was remembered wrongly costs one
- * flight, never a decision.
+ * that was remembered still holds (`flushRemembered` in flush.ts). What was remembered wrongly costs
+ * one flight, never a decision.
  */
 import type { Account } from '../credit/account.ts'
 import type { Instant } from '../credit/schedule.ts'
@@ -58,7 +58,7 @@ export class Memory {
 
   /** Remembers what a commit left behind. */
   keep(connection: Sql, { set, stores }: Loaded): void {
-    if (connection !== this.#connection) this.forget()
+    if (connection !== this.#connection) this.#forget()
     this.#connection = connection
     this.#keptAt = performance.now()
     for (const [storeId, rules] of stores) this.#stores.set(storeId, rules)
@@ -72,19 +72,18 @@ export class Memory {
     }
   }
 
-  forget(): void {
-    this.#accounts.clear()
-    this.#stores.clear()
-    this.#connection = undefined
+  /** Forgets all, and is of no help for a while: others write the same accounts. */
+  pause(): void {
+    this.#forget()
+    this.#pausedUntil = performance.now() + this.#pause_ms
   }
 
-  /** Forgets all, and remembers nothing for a while. */
-  pause(): void {
-    this.forget()
-    this.#pausedUntil = performance.now() + this.#pause_ms
+  #forget(): void {
+    this.#accounts.clear()
+    this.#stores.clear()
   }
 }
 
-function isOfAccountAlone({ command, idempotency }: Submission): boolean {
-  return command.type === 'authorize' && command.holder === null && idempotency === undefined
+function isOfAccountAlone({ command }: Submission): boolean {
+  return command.type === 'authorize' && command.holder === null
 }

@@ -66,7 +66,7 @@ export class Table<R> {
   }
 }
 
-/** SQLSTATE of what {@link holds} makes of a condition that does not hold: division by zero. */
+/** SQLSTATE of a condition of {@link holds} that does not hold: division by zero. */
 export const NOT_AS_READ = '22012'
 
 /** SQL that fails where a condition does not hold: without a function, and known everywhere. */

@@ -9,7 +9,7 @@
 import type { Instant } from '../credit/schedule.ts'
 import { errorCode, isConnectionError, isOverloadError, type Sql } from '../postgres/connect.ts'
 import { applyExpiries, decideAll, expiring } from './batch.ts'
-import { flush, flushRemembered } from './flush.ts'
+import { flush, flushRemembered, KEY_KNOWN } from './flush.ts'
 import type { Submission, WriteResult } from './job.ts'
 import { LaneSession } from './lane-session.ts'
 import { type Loaded, load, loadExpiries } from './load.ts'
@@ -241,8 +241,7 @@ class Lane {
     if (jobs.length === 0) return
     const started = performance.now()
     if (started > deadline) return rejectAll(jobs, unavailable(undefined))
-    const submissions = jobs.map(({ submission }) => submission)
-    const results = await this.#attempt(submissions, deadline).catch(asFailure)
+    const results = await this.#attempt(batch).catch(asFailure)
     if (results instanceof AttemptFailed) return this.#recover(batch, results)
     this.#answer(jobs, results)
     this.#tell(jobs.length, performance.now() - started)
@@ -290,16 +289,16 @@ class Lane {
     rejectAll(jobs, unavailable(cause))
   }
 
-  async #attempt(batch: readonly Submission[], deadline: number): Promise<WriteResult[]> {
+  async #attempt({ jobs, attempt, deadline }: Batch): Promise<WriteResult[]> {
+    const submissions = jobs.map(({ submission }) => submission)
     const sql = await this.#session.open(deadline)
     const progress = { isCommitting: false }
     try {
-      const work = this.#decideAndCommit(sql, batch, progress)
+      const work = this.#decideAndCommit(sql, submissions, attempt === 1, progress)
       return await this.#session.whileOpen(work, deadline)
     } catch (error) {
       if (isStalePlan(error)) this.#session.discard()
       if (errorCode(error) === NOT_AS_READ) this.#memory.pause()
-      else this.#memory.forget()
       await this.#abandon(sql)
       throw new AttemptFailed(progress.isCommitting, error)
     }
@@ -308,16 +307,19 @@ class Lane {
   async #decideAndCommit(
     sql: Sql,
     batch: readonly Submission[],
+    isFirst: boolean,
     progress: { isCommitting: boolean },
   ): Promise<WriteResult[]> {
+    const { acrossAccounts } = this.#options
     const clock = this.#options.now()
-    const remembered = this.#options.acrossAccounts && this.#memory.recall(sql, batch, clock)
-    const only = this.#options.acrossAccounts ? undefined : batch[0]
+    // What failed once is decided on what is asked for, under locks.
+    const remembered = acrossAccounts && isFirst && this.#memory.recall(sql, batch, clock)
+    const only = acrossAccounts ? undefined : batch[0]
     const loaded = remembered || (await this.#load(sql, batch, clock, only))
     const results = decideAll(loaded, batch, clock)
     this.#session.assertOpen(sql)
     progress.isCommitting = true
-    if (remembered) await flushRemembered(sql, remembered)
+    if (remembered) await flushRemembered(sql, remembered, batch)
     else await flush(sql, loaded.set, only)
     this.#memory.keep(sql, loaded)
     return results
@@ -369,7 +371,7 @@ function asFailure(error: unknown): AttemptFailed {
 }
 
 function isConflict(error: unknown): boolean {
-  return ['23505', '40001', '40P01', NOT_AS_READ].includes(errorCode(error))
+  return ['23505', '40001', '40P01', NOT_AS_READ, KEY_KNOWN].includes(errorCode(error))
 }
 
 /** The schema changed under a prepared statement: on a new connection it is prepared anew. */

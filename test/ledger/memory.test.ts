@@ -9,6 +9,7 @@ import { DatabaseProxy } from './proxy.ts'
 import {
   createLedger,
   hold,
+  keyed,
   newId,
   opening,
   outcomeOf,
@@ -149,6 +150,50 @@ describe('what another writer changed meanwhile decides', () => {
     expect(await by(writer, account, hold(1n))).toBe('insufficient-credit')
     ledger.clock.now = expiresAt
     expect(await by(writer, account, hold(10n))).toBe('done')
+  })
+})
+
+describe('an Idempotency-Key', () => {
+  const holdWith = (key: string, account: string) =>
+    ledger.on(account, hold(1n), keyed(key, account, `${account} ${key}`))
+
+  test('has one effect, also where its account is remembered', async () => {
+    const account = await open(100n)
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const key = `once ${round}`
+      expect(await outcomeOf(writer.submit(holdWith(key, account)))).toBe('done')
+      expect(await outcomeOf(writer.submit(holdWith(key, account)))).toBe('replayed')
+      expect(await outcomeOf(other.submit(holdWith(key, account)))).toBe('replayed')
+    }
+    expect(await by(writer, account, hold(BigInt(100 - ROUNDS)))).toBe('done')
+    expect(await by(writer, account, hold(1n))).toBe('insufficient-credit')
+    expect(batches().remembered).toBeGreaterThan(0)
+  })
+
+  test('answers again what is refused by now', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const account = await open(100n)
+      const expiresAt = ledger.clock.now + 1
+      const key = keyed(`late ${round}`, account)
+      const once = ledger.on(account, hold(1n, { expiresAt }), key)
+      expect(await outcomeOf(other.submit(once))).toBe('done')
+      expect(await by(writer, account, hold(1n))).toBe('done')
+      ledger.clock.now = expiresAt
+      expect(await by(writer, account, hold(1n))).toBe('done')
+      expect(await outcomeOf(writer.submit(once))).toBe('replayed')
+    }
+    expect(batches().remembered).toBeGreaterThan(0)
+  })
+
+  test('that another writer used for another account is refused', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const [mine, theirs] = await Promise.all([open(100n), open(100n)])
+      const key = `theirs ${round}`
+      expect(await by(writer, mine, hold(1n))).toBe('done')
+      expect(await outcomeOf(other.submit(holdWith(key, theirs)))).toBe('done')
+      expect(await outcomeOf(writer.submit(holdWith(key, mine)))).toBe('key-reused')
+    }
+    expect(batches().remembered).toBeGreaterThan(0)
   })
 })
 
