@@ -1,5 +1,6 @@
 /** Who calls: an API key (two headers) or a session token (a header or a cookie of the same name). */
 import { timingSafeEqual } from 'node:crypto'
+import { parseCookie } from 'cookie'
 import type { FastifyRequest } from 'fastify'
 import type { Instant } from '../credit/schedule.ts'
 import {
@@ -107,10 +108,10 @@ function presentedBy(request: FastifyRequest): Presented | undefined {
 }
 
 /** Callers with a key send no cookie: nothing is parsed for them. */
-function cookieOf({ headers, server }: FastifyRequest): string | undefined {
+function cookieOf({ headers }: FastifyRequest): string | undefined {
   return headers.cookie === undefined
     ? undefined
-    : server.parseCookie(headers.cookie).VtexIdclientAutCookie
+    : parseCookie(headers.cookie).VtexIdclientAutCookie
 }
 
 /** A cookie goes along with any site's requests: writes with it must come from our own pages. */

@@ -6,6 +6,7 @@ import type { Principal } from '../ledger/credentials.ts'
 import type { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Authenticator } from './auth.ts'
+import type { Door } from './door.ts'
 import type { Limits } from './limits.ts'
 
 export interface Dependencies {
@@ -26,6 +27,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** True once the server is about to stop: every answer ends its connection. */
     draining: boolean
+    /** Keeps out what could not be done in time. */
+    door: Door
   }
 
   interface FastifyRequest {

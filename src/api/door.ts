@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Admission } from './admission.ts'
 import { BARE_HEADERS } from './bare-headers.ts'
 import type { Api } from './context.ts'
@@ -29,13 +30,6 @@ const HEADERS = {
   'Retry-After': RETRY_AFTER_S,
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** When it came in through the door, of `performance.now()`; 0 while it is outside. */
-    cameInAt: number
-  }
-}
-
 export class Door {
   readonly #api: Api
   readonly #metrics: Metrics
@@ -57,25 +51,26 @@ export class Door {
   }
 
   /**
-   * Counts the requests of these routes from when their bodies are here until their answers are
-   * made: who sends slowly, or does not read, shall not keep others out.
+   * Counts a request while `serve` makes its answer: who sends a body slowly, or does not read the
+   * answer, shall not keep others out.
    */
-  count(routes: Api): void {
-    routes.decorateRequest('cameInAt', 0)
-    routes.addHook('preValidation', (request, _reply, done) => {
-      this.#of(request.method).enter()
-      request.cameInAt = performance.now()
-      done()
-    })
-    routes.addHook('onSend', (request, reply, payload, done) => {
-      const { cameInAt, method } = request
-      if (cameInAt > 0) {
-        request.cameInAt = 0
-        const now = performance.now()
-        this.#of(method).leave(now, reply.statusCode === 200 ? now - cameInAt : undefined)
-      }
-      done(null, payload)
-    })
+  async inside<T>(
+    { method }: FastifyRequest,
+    reply: FastifyReply,
+    serve: () => Promise<T>,
+  ): Promise<T> {
+    const admission = this.#of(method)
+    const cameInAt = performance.now()
+    let isServed = false
+    admission.enter()
+    try {
+      const answer = await serve()
+      isServed = reply.statusCode === 200
+      return answer
+    } finally {
+      const now = performance.now()
+      admission.leave(now, isServed ? now - cameInAt : undefined)
+    }
   }
 
   #watchLag(): void {

@@ -99,7 +99,10 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       requireStorable(request)
       done()
     },
-    handler: (request, reply) => spec.handler(request as unknown as ValidRequest<P>, reply),
+    handler: (request, reply) =>
+      api.door.inside(request, reply, () =>
+        spec.handler(request as unknown as ValidRequest<P>, reply),
+      ),
   })
 }
 

@@ -282,6 +282,8 @@ describe('/metrics', () => {
     ok(await api.call('GET', `/accounts?email=${account.email}`))
     refused(await api.call('GET', '/accounts/not-there'), 404, 'account-not-found')
     await get('/nowhere/12345678900')
+    // An answer is counted when it was sent: who reads it may be faster.
+    await expect.poll(async () => (await get('/metrics')).text).toMatch(/status="404"} 1$/m)
     const { status, text, headers } = await get('/metrics')
     expect(status).toBe(200)
     expect(headers.get('content-type')).toMatch(/^text\/plain/)
