@@ -39,7 +39,17 @@ export class Table<R> {
       [...key, ...changing],
       (set) => `update ${name} t set ${changes} from (${set}) n where ${where}`,
     )
-    this.#replace = version && replacing(name, key, changing, version)
+    if (version) {
+      const [column, type, read] = version
+      // Rows are locked in the order of their key, as all who lock several do (see load.ts).
+      this.#replace = statement(
+        [...key, ...changing, ['was', type, read]],
+        (set) =>
+          `with n as materialized (${set} order by ${namesOf(key)}),
+            changed as (update ${name} t set ${changes} from n where ${where} and t.${column} = n.was returning 1)
+          select ${holds('(select count(*) from changed) = (select count(*) from n)')}`,
+      )
+    }
     this.#delete = statement(key, (set) => `delete from ${name} t using (${set}) n where ${where}`)
   }
 
@@ -72,24 +82,6 @@ export const NOT_AS_READ = '22012'
 /** SQL that fails where a condition does not hold: without a function, and known everywhere. */
 export function holds(condition: string): string {
   return `1 / (${condition})::integer`
-}
-
-/** Rows are locked in the order of their key, as all who lock several do (see load.ts). */
-function replacing<R>(
-  name: string,
-  key: readonly Column<R>[],
-  changing: readonly Column<R>[],
-  [column, type, read]: Column<R>,
-): Statement<R> {
-  const changes = changing.map(([column]) => `${column} = n.${column}`).join(', ')
-  const where = key.map(([column]) => `t.${column} = n.${column}`).join(' and ')
-  return statement(
-    [...key, ...changing, ['was', type, read]],
-    (set) =>
-      `with n as materialized (${set} order by ${namesOf(key)}),
-        changed as (update ${name} t set ${changes} from n where ${where} and t.${column} = n.was returning 1)
-      select ${holds('(select count(*) from changed) = (select count(*) from n)')}`,
-  )
 }
 
 interface Statement<R> {
