@@ -18,6 +18,9 @@ export interface Config {
   readonly store: string
   readonly currency: string
   readonly timeZone: string
+  /** Most that one bulk file may have. */
+  readonly maxFileBytes: number
+  readonly maxFileRows: number
   readonly logLevel: string
   readonly trustProxy: boolean
 }
@@ -30,6 +33,7 @@ export class ConfigError extends Error {
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 export const STORE_NAME = /^[a-z0-9][a-z0-9-]{0,49}$/
 const MAX_PROCESSES = 64
+const MB = 1_048_576
 const CREDENTIAL = /^[\x21-\x7e]{1,200}$/
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -48,6 +52,8 @@ export function readConfig(environment: Environment): Config {
     store: read('FIADO_STORE') ?? 'main',
     currency: (read('FIADO_CURRENCY') ?? 'BRL').toUpperCase(),
     timeZone: read('FIADO_TIME_ZONE') ?? 'America/Sao_Paulo',
+    maxFileBytes: MB * countOf('FIADO_MAX_FILE_MB', read('FIADO_MAX_FILE_MB') ?? '200', 2_000),
+    maxFileRows: countOf('FIADO_MAX_FILE_ROWS', read('FIADO_MAX_FILE_ROWS') ?? '1000000', 10_000_000),
     logLevel: read('FIADO_LOG_LEVEL') ?? 'info',
     trustProxy: flagOf('FIADO_TRUST_PROXY', read('FIADO_TRUST_PROXY') ?? 'false'),
   }
@@ -87,6 +93,12 @@ function portOf(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port >= 0 && port <= 65_535) return port
   throw new ConfigError(`PORT=${text} must be a number from 0 to 65535`)
+}
+
+function countOf(name: string, text: string, most: number): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (count >= 1 && count <= most) return count
+  throw new ConfigError(`${name}=${text} must be a number from 1 to ${most}`)
 }
 
 function processesOf(text: string): number {

@@ -5,16 +5,18 @@ import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config.ts'
+import { FILE_CONNECTIONS, Files } from './files/files.ts'
 import { DISTRIBUTED_LANES, isDistributed } from './ledger/distribution.ts'
 import { foldInvoiceTotals } from './ledger/invoice-totals.ts'
 import { startSweeper, sweep } from './ledger/sweeper.ts'
 import { LANES, Writer } from './ledger/writer.ts'
+import { errorCode } from './postgres/connect.ts'
 import { ReadPool } from './postgres/read-pool.ts'
 
 const READ_CONNECTIONS = 8
 
 /** Most connections to the database that one process keeps. */
-export const CONNECTIONS_A_PROCESS = LANES + READ_CONNECTIONS
+export const CONNECTIONS_A_PROCESS = LANES + READ_CONNECTIONS + FILE_CONNECTIONS
 
 const SWEEP_EVERY_MS = 30_000
 const FOLD_EVERY_MS = 2_000
@@ -32,7 +34,10 @@ export interface Running {
 }
 
 export interface ServeOptions {
-  readonly config: Pick<Config, 'port' | 'host' | 'logLevel' | 'trustProxy'>
+  readonly config: Pick<
+    Config,
+    'port' | 'host' | 'logLevel' | 'trustProxy' | 'maxFileBytes' | 'maxFileRows'
+  >
   readonly databaseUrl: string
   readonly version: string
   readonly now: () => number
@@ -51,7 +56,15 @@ export async function serve(options: ServeOptions): Promise<Running> {
     ...(distributed && { acrossAccounts: false, lanes: DISTRIBUTED_LANES }),
     onCommit: (commands, took_ms) => metrics.commit(commands, took_ms),
   })
-  const api = await buildServer({
+  const files = new Files({
+    url: databaseUrl,
+    sql: () => reads.sql,
+    writer,
+    now,
+    limits: { maxBytes: config.maxFileBytes, maxRows: config.maxFileRows },
+    onError: (error) => api.log.warn(faultOf(error), 'A job had to wait; it goes on by itself'),
+  })
+  const api: Api = await buildServer({
     writer,
     sql: () => reads.sql,
     now,
@@ -59,11 +72,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     logLevel: config.logLevel,
     trustProxy: config.trustProxy,
     metrics,
+    files,
     onConnectionError: () => reads.renew(),
   })
   const arrivals = watchArrivals(api)
   const release = async (): Promise<void> => {
     await api.close()
+    await files.stop()
     await writer.close()
     await reads.close()
   }
@@ -73,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     api.log.level = 'warn'
     await api.listen({ port: config.port, host: config.host })
     api.log.level = level
+    await files.start()
   } catch (error) {
     await release()
     throw error
@@ -97,6 +113,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
       await release()
     },
   }
+}
+
+/** What the log may know of a fault: messages of the database may hold personal data. */
+function faultOf(error: unknown) {
+  const { name, stack } = error as Error
+  const calls = stack?.split('\n').filter((line) => line.startsWith('    at '))
+  return { error: name, code: errorCode(error), stack: calls?.slice(0, 8) }
 }
 
 /**

@@ -1,12 +1,20 @@
 /** What a fresh database needs before it can be used: the schema, a first store, a first key. */
 import type { Config } from './config.ts'
 import type { Instant } from './credit/schedule.ts'
+import { prepareQueue } from './files/queue.ts'
 import { createKey, findKey, listKeys, newAppKey, newToken } from './ledger/credentials.ts'
 import { insertStore, listStores, type Store } from './ledger/stores.ts'
 import { connect, type Sql } from './postgres/connect.ts'
 import { migrate } from './postgres/migrate.ts'
 
 export const MIGRATIONS = new URL('./ledger/migrations/', import.meta.url)
+
+/** Brings the schema up to date, that of the queue of jobs too; answers the files it applied. */
+export async function bringUpToDate(url: string): Promise<string[]> {
+  const applied = await migrate(url, MIGRATIONS)
+  await prepareQueue(url)
+  return applied
+}
 
 /** Several servers may start at once on one database: they take turns on this advisory lock. */
 const SETUP_LOCK = 7_233_618
@@ -28,7 +36,7 @@ export interface SetUp {
 
 /** Migrates, and creates the first store and the first key when there are none. */
 export async function setUp(url: string, config: Config, now: Instant): Promise<SetUp> {
-  const applied = await migrate(url, MIGRATIONS)
+  const applied = await bringUpToDate(url)
   const sql = connect(url, { max: 1, applicationName: 'fiado setup' })
   try {
     // Of the transaction, not of the session: that is somebody else's next behind a pooler.

@@ -1,8 +1,10 @@
 /** What every handler is given: the caller, the store, the clock, the writer and the reads. */
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Instant } from '../credit/schedule.ts'
 import type { Principal } from '../ledger/credentials.ts'
+import type { AccountFilter } from '../ledger/read/accounts.ts'
+import type { InvoiceFilter } from '../ledger/read/invoice-filter.ts'
 import type { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Authenticator } from './auth.ts'
@@ -16,7 +18,24 @@ export interface Dependencies {
   readonly now: () => Instant
 }
 
+/** Answers searches as CSV files. */
+export interface CsvAnswers {
+  accounts(request: FastifyRequest, reply: FastifyReply, filter: AccountFilter): Promise<unknown>
+  invoices(request: FastifyRequest, reply: FastifyReply, filter: InvoiceFilter): Promise<unknown>
+}
+
+/** A part of the API that stands beside it, with operations of its own. */
+export interface Capability {
+  /** Operations whose callers are known by their credentials. */
+  readonly closed: (api: Api, context: ApiContext) => void | Promise<void>
+  /** Operations that everybody may call. */
+  readonly open: (api: Api, context: ApiContext) => void | Promise<void>
+  readonly csv: CsvAnswers
+}
+
 export interface ApiContext extends Dependencies {
+  /** Where bulk files are served, searches answer as CSV too. */
+  readonly csv: CsvAnswers | undefined
   readonly authenticator: Authenticator
   readonly limits: Limits
   /** Idempotency-Keys of requests that are under way in this process, by store. */

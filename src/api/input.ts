@@ -32,14 +32,17 @@ export class Input {
   readonly #faults: InputFault[] = []
   readonly #in: InputFault['in']
   readonly #store: Store
+  readonly #within: string
 
-  constructor(store: Store, where: InputFault['in'] = 'body') {
+  /** `within`: where in the body the fields stand, as the beginning of their pointers. */
+  constructor(store: Store, where: InputFault['in'] = 'body', within = '') {
     this.#store = store
     this.#in = where
+    this.#within = within
   }
 
   fault(pointer: string, detail: string): void {
-    this.#faults.push({ pointer, in: this.#in, detail })
+    this.#faults.push({ pointer: `${this.#within}${pointer}`, in: this.#in, detail })
   }
 
   /** Throws the 400 that names all faults, if there are any. */

@@ -32,14 +32,22 @@ export interface Operation<P extends Parts> {
   readonly summary: string
   readonly description?: string
   /** One of these is enough; `Main Access` always is. */
-  readonly resource: Exclude<Resource, 'Main Access'>
+  readonly resource: OwnResource | readonly OwnResource[]
   readonly parts: P
-  /** The body of a 200; null where it has none. */
+  /** The body of the answer; null where it has none. */
   readonly answer: TSchema | null
+  /** 202: what was asked for is done later. */
+  readonly status?: 200 | 202
+  /** True: the answer may be a CSV file too, for who accepts `text/csv`. */
+  readonly csv?: boolean
+  /** The parts of a form with a file (multipart/form-data), which the handler reads by itself. */
+  readonly form?: TObject
   /** What it may refuse besides what every operation may. */
   readonly errors?: readonly ProblemName[]
   readonly handler: (request: ValidRequest<P>, reply: FastifyReply) => Promise<unknown>
 }
+
+type OwnResource = Exclude<Resource, 'Main Access'>
 
 const EVERY_OPERATION: readonly ProblemName[] = [
   'malformed-request',
@@ -79,6 +87,11 @@ const IdempotencyHeader = Type.Object({
 export function operation<const P extends Parts>(api: Api, spec: Operation<P>): void {
   const isWrite = spec.method !== 'GET'
   const errors = [...EVERY_OPERATION, ...(isWrite ? EVERY_WRITE : []), ...(spec.errors ?? [])]
+  const resources = [spec.resource].flat()
+  const needed = resources.map((resource) => `\`${resource}\``).join(' or ')
+  // Whoever sends a file takes his time: he is not counted among those who keep the server busy.
+  const serve = (request: FastifyRequest, reply: FastifyReply) =>
+    spec.handler(request as unknown as ValidRequest<P>, reply)
   api.route({
     method: spec.method,
     url: spec.url,
@@ -86,29 +99,38 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       operationId: spec.id,
       tags: [spec.tag],
       summary: spec.summary,
-      description: `${spec.description ? `${spec.description}\n\n` : ''}Needs the resource \`${spec.resource}\` or \`Main Access\`.`,
+      description: `${spec.description ? `${spec.description}\n\n` : ''}Needs the resource ${needed} or \`Main Access\`.`,
       security: SECURITY,
       ...(spec.parts.params && { params: spec.parts.params }),
       ...(spec.parts.query && { querystring: spec.parts.query }),
       ...(spec.parts.body && { body: spec.parts.body }),
+      ...(spec.form && { body: spec.form, consumes: ['multipart/form-data'] }),
       ...(isWrite && { headers: IdempotencyHeader }),
-      response: { 200: success(spec.answer), ...problemResponses(errors) },
+      response: {
+        [spec.status ?? 200]: spec.csv ? jsonOrCsv(spec.answer) : success(spec.answer),
+        ...problemResponses(errors),
+      },
     },
+    // A form is no JSON: its parts are read, and refused, by the handler.
+    ...(spec.form && { validatorCompiler: () => () => true }),
     preValidation: (request, _reply, done) => {
-      requireResource(request, spec.resource)
+      requireResource(request, resources)
       requireStorable(request)
       done()
     },
-    handler: (request, reply) =>
-      api.door.inside(request, reply, () =>
-        spec.handler(request as unknown as ValidRequest<P>, reply),
-      ),
+    handler: spec.form
+      ? serve
+      : (request, reply) => api.door.inside(request, reply, () => serve(request, reply)),
   })
 }
 
-/** Throws the 403 that names the resource, unless the caller has it. */
-function requireResource(request: FastifyRequest, resource: Resource): void {
-  if (!mayUse(request, resource)) throw problem('missing-resource', { resource })
+/** Throws the 403 that names the resource, unless the caller has one of them. */
+export function requireResource(
+  request: Pick<FastifyRequest, 'principal'>,
+  resources: readonly Resource[],
+): void {
+  if (resources.some((resource) => mayUse(request, resource))) return
+  throw problem('missing-resource', { resource: resources.join('" or "') })
 }
 
 /** Text of the query that PostgreSQL cannot store cannot match anything either. */
@@ -120,12 +142,27 @@ function requireStorable({ query }: FastifyRequest): void {
   }
 }
 
+/** True where the caller asks for a CSV file before anything else. */
+export function wantsCsv({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return headers.accept?.trim().toLowerCase().startsWith('text/csv') ?? false
+}
+
 export function mayUse({ principal }: Pick<FastifyRequest, 'principal'>, resource: Resource) {
   return principal.resources.has('Main Access') || principal.resources.has(resource)
 }
 
 function success(answer: TSchema | null) {
   return answer ?? { type: 'null', description: 'Done. The answer has no body.' }
+}
+
+function jsonOrCsv(answer: TSchema | null) {
+  return {
+    description: 'JSON, or a CSV file with all rows of the filter for who accepts text/csv.',
+    content: {
+      'application/json': { schema: success(answer) },
+      'text/csv': { schema: { type: 'string' } },
+    },
+  }
 }
 
 /** One response for each status, which lists the errors that have it. */

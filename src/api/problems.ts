@@ -19,6 +19,20 @@ export interface InputFault {
 
 /** Facts of the errors that the rules do not know: those of HTTP, of callers and of the server. */
 interface ApiFacts {
+  'unreadable-row': { readonly fault: string }
+  'duplicate-row': { readonly line: number }
+  'unusable-file': { readonly fault: string }
+  'file-too-large': { readonly most: string }
+  'no-file': Record<never, never>
+  'not-a-form': Record<never, never>
+  'job-not-found': { readonly jobId: string }
+  'job-over': { readonly state: string }
+  'job-not-waiting': { readonly state: string }
+  'nothing-to-retry': { readonly state: string }
+  'data-changed': { readonly rows: readonly number[]; readonly lines: string }
+  'link-expired': Record<never, never>
+  'export-too-large': { readonly count: number; readonly most: number }
+  'too-many-uploads': Record<never, never>
   'malformed-request': { readonly fault: string }
   unauthenticated: { readonly fault: string }
   'cross-site': Record<never, never>
@@ -304,11 +318,109 @@ const CATALOGUE: { readonly [N in ProblemName]: Entry<Facts[N]> } = {
     detail: ({ value }, money) =>
       `A debit of ${money(value)} was recorded under this statement id. Use another id for another debit.`,
   },
+  'changed-meanwhile': {
+    status: 409,
+    code: 1132,
+    title: 'It changed meanwhile',
+    detail: ({ fields }) =>
+      `Since it was looked at, somebody else changed: ${fields}. Look again and decide anew.`,
+  },
   'owed-too-large': {
     status: 409,
     code: 1131,
     title: 'The account would owe too much',
     detail: ({ most }, money) => `An account may owe ${money(most)} at most.`,
+  },
+  'unusable-file': {
+    status: 400,
+    code: 1200,
+    title: 'The file cannot be used',
+    detail: ({ fault }) => fault,
+  },
+  'no-file': {
+    status: 400,
+    code: 1201,
+    title: 'There is no file in the form',
+    detail: () => 'Send the CSV as the part "file" of the form (multipart/form-data).',
+  },
+  'not-a-form': {
+    status: 415,
+    code: 1202,
+    title: 'The body is not a form with a file',
+    detail: () =>
+      'Send multipart/form-data with the parts file, kind and, where they are wanted, mode, dryRun and locale.',
+  },
+  'file-too-large': {
+    status: 413,
+    code: 1203,
+    title: 'The file is too large',
+    detail: ({ most }) => `A file may have ${most} at most. Split it and send the parts.`,
+  },
+  'too-many-uploads': {
+    status: 503,
+    code: 1204,
+    title: 'Too many files are being sent',
+    detail: () => 'Nothing was done. Send the file again after Retry-After.',
+  },
+  'unreadable-row': {
+    status: 400,
+    code: 1210,
+    title: 'The row cannot be read',
+    detail: ({ fault }) => fault,
+  },
+  'duplicate-row': {
+    status: 409,
+    code: 1211,
+    title: 'Two rows of the file concern the same',
+    detail: ({ line }) =>
+      `Line ${line} of the file concerns the same account or invoice. Keep one of the two.`,
+  },
+  'job-not-found': {
+    status: 404,
+    code: 1220,
+    title: 'There is no such import or export',
+    detail: ({ jobId }) =>
+      `This store has none with the id ${quoted(jobId)}. List them with GET …/imports or GET …/exports.`,
+  },
+  'job-over': {
+    status: 409,
+    code: 1221,
+    title: 'It is over already',
+    detail: ({ state }) => `It is ${state}: there is nothing left to stop.`,
+  },
+  'job-not-waiting': {
+    status: 409,
+    code: 1222,
+    title: 'There is nothing to confirm',
+    detail: ({ state }) =>
+      `It is ${state}. Only a dry run that is awaitingConfirmation can be confirmed.`,
+  },
+  'nothing-to-retry': {
+    status: 409,
+    code: 1223,
+    title: 'There is nothing to try again',
+    detail: ({ state }) =>
+      `It is ${state}. Only what failed, was cancelled, or was completed with failed rows is tried again.`,
+  },
+  'data-changed': {
+    status: 409,
+    code: 1224,
+    title: 'The data changed since the dry run',
+    detail: ({ lines }) =>
+      `These rows would do something else by now: lines ${lines}. Send the file again as a dry run and look at it anew.`,
+  },
+  'link-expired': {
+    status: 403,
+    code: 1225,
+    title: 'The link does not open the file',
+    detail: () => 'Its time is over, or it is incomplete. Read the export again for a new link.',
+  },
+  'export-too-large': {
+    status: 409,
+    code: 1226,
+    title: 'Too many rows for an answer at once',
+    detail: ({ count, most }) =>
+      `${count} rows match and ${most} are answered at once at most. Ask for a file with POST …/exports.`,
   },
   'idempotency-key-reused': {
     status: 422,

@@ -8,7 +8,7 @@ import Fastify, { type FastifyReply, type FastifyRequest, LogController } from '
 import type { Principal } from '../ledger/credentials.ts'
 import { Authenticator } from './auth.ts'
 import { BARE_HEADERS } from './bare-headers.ts'
-import type { Api, ApiContext, Dependencies } from './context.ts'
+import type { Api, ApiContext, Capability, Dependencies } from './context.ts'
 import { accountRoutes } from './creditcontrol/accounts.ts'
 import { holderRoutes } from './creditcontrol/holders.ts'
 import { invoiceRoutes } from './creditcontrol/invoices.ts'
@@ -31,6 +31,8 @@ export interface ServerOptions extends Dependencies {
   /** True where a proxy of ours stands in front: its X-Forwarded-For tells the address. */
   readonly trustProxy?: boolean
   readonly metrics?: Metrics
+  /** Bulk files, where they are served. */
+  readonly files?: Capability
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
 }
@@ -105,6 +107,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     limits,
     authenticator: new Authenticator({ sql: options.sql, now: options.now, limits }),
     running: new Set(),
+    csv: options.files?.csv,
   }
   api.setErrorHandler(
     errorHandler({ onConnectionError: options.onConnectionError ?? (() => undefined) }),
@@ -127,7 +130,10 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     await pages.register(helmet, { contentSecurityPolicy: PAGE_POLICY })
     await pages.register(swaggerUi, DOCS)
   })
-  await api.register(async (open) => systemRoutes(open, { ...options, metrics }))
+  await api.register(async (open) => {
+    systemRoutes(open, { ...options, metrics })
+    await options.files?.open(open, context)
+  })
   api.decorate('door', new Door(api, metrics))
   await api.register(async (closed) => {
     identify(closed, context)
@@ -137,6 +143,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     statementRoutes(closed, context)
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
+    await options.files?.closed(closed, context)
   })
   return api
 }

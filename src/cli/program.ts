@@ -1,13 +1,17 @@
 /** All commands with their options and help; each one's work stands in a file of its own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { DELIMITERS } from '../csv/dialect.ts'
 import { DatabaseError } from '../database.ts'
+import { KINDS, LOCALES, MODES } from '../files/routes/schemas.ts'
 import { RESOURCES, type Resource } from '../ledger/credentials.ts'
 import { DistributionError } from '../ledger/distribution.ts'
 import { EmbeddedPostgresError } from '../postgres/embedded.ts'
 import { MigrationError } from '../postgres/migrate.ts'
 import { CommandError } from './command-error.ts'
 import { demo } from './demo.ts'
+import { exportCommand } from './export.ts'
+import { importCommand } from './import.ts'
 import { createKeyCommand, listKeysCommand, revokeKeyCommand } from './keys.ts'
 import { createSessionCommand, revokeSessionsCommand } from './sessions.ts'
 import { start } from './start.ts'
@@ -114,8 +118,41 @@ async function run(args: readonly string[], version: string): Promise<number> {
     .option('--accounts <n>', 'how many accounts', positive, 200)
     .action(doing(demo))
 
+  program
+    .command('import')
+    .description('Import a CSV file of accounts or invoices; exit 1 where rows failed.')
+    .argument('<file>')
+    .addOption(kindOption())
+    .addOption(
+      new Option('--mode <mode>', 'of accounts: only open, only change, or both')
+        .choices(MODES)
+        .default('upsert'),
+    )
+    .option('--dry-run', 'say what every row would do, and write nothing')
+    .addOption(new Option('--locale <locale>', 'how 1.234 is meant').choices(LOCALES))
+    .option('--errors <file>', 'write the rows that failed, each with its error')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .action(doing(importCommand))
+
+  program
+    .command('export')
+    .description('Export accounts or invoices as CSV.')
+    .addOption(kindOption())
+    .option('--out <file>', 'where to (default: standard output)')
+    .addOption(
+      new Option('--locale <locale>', 'language of headers, states and decimals').choices(LOCALES),
+    )
+    .addOption(new Option('--delimiter <mark>').choices(DELIMITERS))
+    .option('--filter <name=value...>', 'as in the search of the API: status=Overdue')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .action(doing(exportCommand))
+
   await program.parseAsync(args as string[], { from: 'user' })
   return code
+}
+
+function kindOption(): Option {
+  return new Option('--kind <kind>', 'what the file is about').choices(KINDS).makeOptionMandatory()
 }
 
 function resourceOption(): Option {

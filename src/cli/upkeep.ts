@@ -4,8 +4,7 @@ import { explained, joinDatabase } from '../database.ts'
 import { distribute } from '../ledger/distribution.ts'
 import { verify } from '../ledger/verify.ts'
 import { connect } from '../postgres/connect.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { MIGRATIONS } from '../setup.ts'
+import { bringUpToDate } from '../setup.ts'
 import { print, storeNamed, tell, withDatabase } from './with-database.ts'
 
 export async function migrateCommand(
@@ -14,7 +13,7 @@ export async function migrateCommand(
 ): Promise<undefined> {
   const database = await joinDatabase(config, tell)
   try {
-    const applied = await migrate(database.url, MIGRATIONS)
+    const applied = await bringUpToDate(database.url)
     for (const name of applied) print(`applied ${name}`)
     print(`The schema of the ${database.label} is up to date.`)
     if (options.distribute) await distributeTables(database.url)

@@ -3,8 +3,7 @@ import type { Config } from '../config.ts'
 import { explained, joinDatabase } from '../database.ts'
 import { findStore, listStores, type Store } from '../ledger/stores.ts'
 import { connect, type Sql } from '../postgres/connect.ts'
-import { migrate } from '../postgres/migrate.ts'
-import { MIGRATIONS } from '../setup.ts'
+import { bringUpToDate } from '../setup.ts'
 import { CommandError } from './command-error.ts'
 
 export interface Opened {
@@ -20,7 +19,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const database = await joinDatabase(config, tell)
   try {
-    await migrate(database.url, MIGRATIONS)
+    await bringUpToDate(database.url)
     const sql = connect(database.url, { max: 2, applicationName: 'fiado command' })
     try {
       return await work({ sql, url: database.url, label: database.label })

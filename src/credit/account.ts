@@ -97,6 +97,17 @@ export function decideOpen(
   return happened({ type: 'AccountOpened', document, documentType, email, limit, tolerance })
 }
 
+/** The refusal where one of the fields that a caller saw is no longer as it was seen. */
+export function changedMeanwhile(
+  current: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>> = {},
+): Decision | undefined {
+  const fields = Object.keys(expected).filter((field) => current[field] !== expected[field])
+  return fields.length === 0
+    ? undefined
+    : refuse('changed-meanwhile', { fields: fields.join(', ') })
+}
+
 export function decideChange(
   view: View,
   accountId: string,
@@ -107,6 +118,8 @@ export function decideChange(
   const account = openAccountOf(view, accountId)
   if (isDecision(account)) return account
 
+  const stale = changedMeanwhile({ ...account }, { ...command.expected })
+  if (stale) return stale
   const identity = {
     document: command.document ?? account.document,
     documentType: command.documentType ?? account.documentType,

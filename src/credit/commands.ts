@@ -9,10 +9,19 @@ export interface Buyer {
   readonly email: string
 }
 
+/** The fields of an account that a change may give. */
+export interface AccountChange extends Partial<Buyer> {
+  readonly limit?: Minor
+  readonly tolerance?: Millionths
+}
+
 interface CommandBodies {
   openAccount: Buyer & { readonly limit: Minor; readonly tolerance: Millionths }
   /** Changes what is given; opens the account when there is none under this id. */
-  changeAccount: Partial<Buyer> & { readonly limit?: Minor; readonly tolerance?: Millionths }
+  changeAccount: AccountChange & {
+    /** What the caller saw before: a field that is not so any more refuses the whole change. */
+    readonly expected?: AccountChange
+  }
   closeAccount: Record<never, never>
   freezeAccount: { readonly frozen: boolean; readonly reason: string }
   changeLimit: { readonly limit: Minor }
@@ -51,6 +60,14 @@ interface CommandBodies {
     readonly paymentLink?: string | null
     /** Whether the caller holds `Pay Invoice`, which taking a payment back needs. */
     readonly mayPay: boolean
+    /** True where marking the invoice as paid needs it too, as in bulk files. */
+    readonly payingNeedsLeave?: boolean
+    /** What the caller saw before: a field that is not so any more refuses the whole change. */
+    readonly expected?: {
+      readonly status?: 'Opened' | 'Paid' | 'Cancelled'
+      readonly observation?: string | null
+      readonly paymentLink?: string | null
+    }
   }
   payInvoice: InvoiceNamed
   cancelInvoice: InvoiceNamed

@@ -53,6 +53,7 @@ type OutOfReach =
 const REFUSED: Record<Exclude<RefusalReason, OutOfReach>, true> = {
   'invalid-input': true,
   'missing-resource': true,
+  'changed-meanwhile': true,
   'account-not-found': true,
   'account-already-open': true,
   'account-closed': true,

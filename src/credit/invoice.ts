@@ -1,5 +1,5 @@
 /** One instalment owed: how it is paid, cancelled, annotated and postponed. */
-import { type Account, isDecision, openAccountOf } from './account.ts'
+import { type Account, changedMeanwhile, isDecision, openAccountOf } from './account.ts'
 import type { CommandOf } from './commands.ts'
 import { type Context, type Decision, happened, refuse } from './decision.ts'
 import type { Event } from './events.ts'
@@ -82,6 +82,10 @@ export function decideChangeInvoice(
   if (friendlyId !== undefined && friendlyId !== invoice.friendlyId) {
     return refuse('invoice-not-found', { invoiceId })
   }
+  const stale = changedMeanwhile({ ...invoice }, { ...command.expected })
+  if (stale) return stale
+  const needsLeave = command.payingNeedsLeave && status === 'Paid' && invoice.status !== 'Paid'
+  if (needsLeave && !command.mayPay) return refuse('missing-resource', { resource: 'Pay Invoice' })
   const moved = move(found, invoiceId, status ?? invoice.status, command.mayPay)
   if ('refusal' in moved) return moved
   const events = [...moved.events, ...annotation(invoice, command)]

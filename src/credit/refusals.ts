@@ -8,6 +8,7 @@ import type { Minor } from './money.ts'
 export interface RefusalFacts {
   'invalid-input': { readonly pointer: string; readonly fault: string }
   'missing-resource': { readonly resource: string }
+  'changed-meanwhile': { readonly fields: string }
 
   'account-not-found': { readonly accountId: string }
   'account-already-open': {

@@ -28,6 +28,12 @@ export const ON_THE_COORDINATOR: readonly string[] = [
   'schema_migration',
   'invoice_total_by_due',
   'invoice_total_by_creation',
+  'stored_file',
+  'stored_file_piece',
+  'bulk_job',
+  'import_row',
+  'import_name',
+  'secret',
 ]
 
 /** Lanes of a writer that commits one account at a time: more of them share the waiting. */

@@ -45,7 +45,7 @@ export interface Loaded {
  * Nor may a plan be kept: one that was made on empty tables took whatever index came first, and
  * read the whole of it for every account (measured: 4 times slower at 10,000 accounts).
  */
-const BEGIN = `begin;
+const SETTINGS = `
   set local statement_timeout = '6s';
   set local lock_timeout = '5s';
   set local idle_in_transaction_session_timeout = '5s';
@@ -54,30 +54,42 @@ const BEGIN = `begin;
   set local enable_hashjoin = off;
   set local enable_mergejoin = off`
 
+const BEGIN = `begin;${SETTINGS}`
+const BEGIN_TO_READ = `begin isolation level repeatable read read only;${SETTINGS}`
+
 /** Begins the transaction of a batch. */
 export async function begin(sql: Sql): Promise<void> {
   await sql.unsafe(BEGIN)
 }
 
+/** How a batch is loaded. */
+export interface LoadOptions {
+  /**
+   * Names the account of a batch that has one, for a database that is distributed by account: every
+   * look-up of the account's rows then goes to its shard alone, and a lock may be taken at all.
+   */
+  readonly only?: AccountRef | undefined
+  /** True: as of one instant and without a lock, for who only wants to know (rehearsal.ts). */
+  readonly toRead?: boolean
+}
+
 /**
  * Begins the transaction of a batch. What it answers is locked until the transaction ends.
- * `assertOpen` throws where the connection broke: nothing may be sent on it then. `only` names the
- * account of a batch that has one, for a database that is distributed by account: every look-up of
- * the account's rows then goes to its shard alone, and a lock may be taken at all.
+ * `assertOpen` throws where the connection broke: nothing may be sent on it then.
  */
 export async function load(
   sql: Sql,
   batch: readonly Submission[],
   assertOpen: () => void,
-  only?: AccountRef,
+  { only, toRead = false }: LoadOptions = {},
 ): Promise<Loaded> {
   const refs = distinctAccounts(batch)
   const named = batch.map((submission) => ({ submission, needs: needsOf(submission.command) }))
   const storeIds = [...new Set(batch.map(({ storeId }) => storeId))]
 
   const [, accounts, stores, transactions, invoices, single, holders, debits, keys] = await settle([
-    begin(sql),
-    only ? lockAccount(sql, only) : lockAccounts(sql, refs),
+    toRead ? sql.unsafe(BEGIN_TO_READ) : begin(sql),
+    only ? lockAccount(sql, only) : selectAccounts(sql, refs, !toRead),
     selectStores(sql, storeIds),
     selectTransactions(sql, named, only),
     selectInvoices(sql, named, only),
@@ -186,8 +198,8 @@ function lockAccount(sql: Sql, { storeId, accountId }: AccountRef) {
     for update of a`
 }
 
-/** In the order of the primary key, as every writer does: so no two can wait for each other. */
-function lockAccounts(sql: Sql, refs: readonly Submission[]) {
+/** Locks in the order of the primary key, as every writer does: so no two can wait for each other. */
+function selectAccounts(sql: Sql, refs: readonly Submission[], locks: boolean) {
   const stores = refs.map(({ storeId }) => String(storeId))
   const ids = refs.map(({ accountId }) => accountId)
   return sql<AccountRow[]>`
@@ -195,7 +207,7 @@ function lockAccounts(sql: Sql, refs: readonly Submission[]) {
     from unnest(${arrayOf(stores)}::integer[], ${arrayOf(ids)}::text[]) as wanted (store_id, account_id)
     join account a using (store_id, account_id)
     order by a.store_id, a.account_id
-    for update of a`
+    ${locks ? sql`for update of a` : sql``}`
 }
 
 interface StoreRow {

@@ -68,6 +68,12 @@ export async function findStore(sql: Sql, name: string): Promise<Store | undefin
   return rows[0] && toStore(rows[0])
 }
 
+export async function findStoreById(sql: Sql, storeId: number): Promise<Store | undefined> {
+  const rows = await sql<StoreRow[]>`
+    select store_id, name, currency, exponent, time_zone from store where store_id = ${storeId}`
+  return rows[0] && toStore(rows[0])
+}
+
 /** Creates a store with the configuration of a new one. Throws {@link StoreExists}. */
 export async function createStore(
   sql: Sql,

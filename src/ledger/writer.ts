@@ -8,11 +8,11 @@
  */
 import type { Instant } from '../credit/schedule.ts'
 import { errorCode, isConnectionError, isOverloadError, type Sql } from '../postgres/connect.ts'
-import { applyExpiries, decideAll, expiring } from './batch.ts'
+import { decideAll } from './batch.ts'
 import { flush, flushRemembered, KEY_KNOWN } from './flush.ts'
 import type { Submission, WriteResult } from './job.ts'
 import { LaneSession } from './lane-session.ts'
-import { type Loaded, load, loadExpiries } from './load.ts'
+import { loadCurrent } from './load-current.ts'
 import { Memory } from './memory.ts'
 import { NOT_AS_READ } from './table.ts'
 import { accountKey } from './working-set.ts'
@@ -315,34 +315,15 @@ class Lane {
     // What failed once is decided on what is asked for, under locks.
     const remembered = acrossAccounts && isFirst && this.#memory.recall(sql, batch, clock)
     const only = acrossAccounts ? undefined : batch[0]
-    const loaded = remembered || (await this.#load(sql, batch, clock, only))
+    const assertOpen = () => this.#session.assertOpen(sql)
+    const loaded = remembered || (await loadCurrent(sql, batch, clock, assertOpen, { only }))
     const results = decideAll(loaded, batch, clock)
-    this.#session.assertOpen(sql)
+    assertOpen()
     progress.isCommitting = true
     if (remembered) await flushRemembered(sql, remembered, batch)
     else await flush(sql, loaded.set, only)
     this.#memory.keep(sql, loaded)
     return results
-  }
-
-  /** Locks and loads what the batch needs, and applies the expiries that are due. */
-  async #load(
-    sql: Sql,
-    batch: readonly Submission[],
-    clock: Instant,
-    only: Submission | undefined,
-  ): Promise<Loaded> {
-    const assertOpen = () => this.#session.assertOpen(sql)
-    const loaded = await load(sql, batch, assertOpen, only)
-    const due = expiring(loaded.set, clock)
-    if (due.length === 0) return loaded
-    assertOpen()
-    const expiries = await loadExpiries(sql, due, only)
-    for (const { ledgered, now } of due) {
-      const found = expiries.get(accountKey(ledgered.ref))
-      if (found) applyExpiries(loaded.set, ledgered, found, now)
-    }
-    return loaded
   }
 
   /** Leaves the connection outside of any transaction, or leaves the connection. */

@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { connect } from '../../src/postgres/connect.ts'
 import { startEmbedded } from '../../src/postgres/embedded.ts'
-import { migrate } from '../../src/postgres/migrate.ts'
-import { MIGRATIONS } from '../../src/setup.ts'
+import { bringUpToDate } from '../../src/setup.ts'
 
 export const TEMPLATE = 'fiado_template'
 
@@ -25,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.end()
   const template = new URL(server.url)
   template.pathname = `/${TEMPLATE}`
-  await migrate(template.href, MIGRATIONS)
+  await bringUpToDate(template.href)
   project.provide('adminUrl', server.url)
   return async () => {
     await server.stop()

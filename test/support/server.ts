@@ -1,6 +1,7 @@
 /** A real server on a real database, in this process, with a clock that tests set. */
 import type { AddressInfo } from 'node:net'
 import { buildServer } from '../../src/api/server.ts'
+import { type FileLimits, Files } from '../../src/files/files.ts'
 import { createKey, createSession, type Resource } from '../../src/ledger/credentials.ts'
 import { createStore, type Store } from '../../src/ledger/stores.ts'
 import { type Verification, verify } from '../../src/ledger/verify.ts'
@@ -63,6 +64,9 @@ export class Clock {
 }
 
 export interface ServerSettings {
+  /** True: works on imports and exports too. */
+  readonly files?: boolean
+  readonly fileLimits?: Partial<FileLimits>
   readonly writer?: Partial<WriterOptions>
   readonly logLevel?: string
 }
@@ -75,8 +79,19 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
   const writer = new Writer({ url: databaseUrl, now, ...settings.writer })
   const reads = connect(databaseUrl, { max: 4, statementTimeout_ms: 15_000 })
   const logLevel = settings.logLevel ?? 'silent'
-  const api = await buildServer({ writer, sql: () => reads, now, version: 'test', logLevel })
+  const files = new Files({
+    url: databaseUrl,
+    sql: () => reads,
+    writer,
+    now,
+    limits: { maxBytes: 50_000_000, maxRows: 100_000, ...settings.fileLimits },
+    onError: (error) => {
+      if (settings.files) console.error(error)
+    },
+  })
+  const api = await buildServer({ writer, sql: () => reads, now, version: 'test', logLevel, files })
   await api.listen({ port: 0, host: '127.0.0.1' })
+  if (settings.files) await files.start()
   const url = `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
 
   const addStore = async (name: string, currency = 'BRL', timeZone = 'America/Sao_Paulo') => {
@@ -103,6 +118,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     verify: () => verify(sql, undefined),
     close: async () => {
       await api.close()
+      await files.stop()
       await writer.close()
       await reads.end({ timeout: 5 })
       await database.drop()

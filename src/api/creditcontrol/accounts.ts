@@ -4,11 +4,11 @@ import type { Account } from '../../credit/account.ts'
 import type { CommandOf } from '../../credit/commands.ts'
 import { accountIdOf, documentKey } from '../../credit/identity.ts'
 import type { Done } from '../../ledger/job.ts'
-import { findIdHolder, searchAccounts } from '../../ledger/read/accounts.ts'
+import { type AccountFilter, findIdHolder, searchAccounts } from '../../ledger/read/accounts.ts'
 import { accountJson, limitWarnings } from '../answers.ts'
 import { type Api, type ApiContext, newAccountId } from '../context.ts'
 import { Input } from '../input.ts'
-import { operation } from '../operation.ts'
+import { operation, wantsCsv } from '../operation.ts'
 import {
   AccountListOut,
   AccountOut,
@@ -72,8 +72,8 @@ const FreezeBody = Type.Object({
   }),
 })
 
-const SearchQuery = Type.Object({
-  ...PageQuery,
+/** What a search of accounts may ask. */
+export const ACCOUNT_CRITERIA = {
   status: Type.Optional(
     Type.String({ description: 'Open (or Opened) or Closed (or Cancelled); Open where absent.' }),
   ),
@@ -83,7 +83,10 @@ const SearchQuery = Type.Object({
   document: Type.Optional(
     Type.String({ description: 'Document of the owner, with or without punctuation.' }),
   ),
-})
+}
+
+const SearchQuery = Type.Object({ ...PageQuery, ...ACCOUNT_CRITERIA })
+type Query = Type.Static<typeof SearchQuery>
 
 /** The words for the two states that clients of the compatible API use. */
 const STATUS_WORDS: ReadonlyMap<string, Account['status']> = new Map([
@@ -106,19 +109,15 @@ export function accountRoutes(api: Api, context: ApiContext): void {
     resource: 'Read Checking Accounts',
     parts: { query: SearchQuery },
     answer: AccountListOut,
-    handler: async ({ query, principal: { store } }) => {
+    csv: true,
+    errors: ['export-too-large'],
+    handler: async (request, reply) => {
+      const { store } = request.principal
       const input = new Input(store, 'query')
-      const page = input.page(query)
-      const status = STATUS_WORDS.get((query.status ?? 'Open').toLowerCase())
-      if (!status) input.fault('/status', 'must be Open or Closed')
-      if (query.email?.trim() === '') input.fault('/email', 'must not be empty')
+      const page = input.page(request.query)
+      const filter = accountFilterIn(input, request.query)
       input.check()
-      const filter = {
-        status: status ?? 'Open',
-        // A plus sign that the client did not encode arrives as a space; no e-mail has spaces.
-        ...(query.email !== undefined && { email: query.email.trim().replaceAll(' ', '+') }),
-        ...(query.document !== undefined && { document: query.document }),
-      }
+      if (context.csv && wantsCsv(request)) return context.csv.accounts(request, reply, filter)
       const { accounts, count } = await searchAccounts(
         context.sql(),
         store.storeId,
@@ -289,6 +288,23 @@ export function accountRoutes(api: Api, context: ApiContext): void {
         answer: ({ view }) => accountJson(accountOf(view), request.principal.store),
       }),
   })
+}
+
+/** What a search of accounts may ask, but for the page. */
+export type AccountQuery = Omit<Query, 'from' | 'to'>
+
+/** The filter of a search; faults gather in `input`. */
+export function accountFilterIn(input: Input, query: AccountQuery): AccountFilter {
+  const { email, document } = query
+  const status = STATUS_WORDS.get((query.status ?? 'Open').toLowerCase())
+  if (!status) input.fault('/status', 'must be Open or Closed')
+  if (email?.trim() === '') input.fault('/email', 'must not be empty')
+  return {
+    status: status ?? 'Open',
+    // A plus sign that the client did not encode arrives as a space; no e-mail has spaces.
+    ...(email !== undefined && { email: email.trim().replaceAll(' ', '+') }),
+    ...(document !== undefined && { document }),
+  }
 }
 
 function openCommand(

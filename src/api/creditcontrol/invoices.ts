@@ -9,7 +9,7 @@ import { findInvoice, searchInvoices } from '../../ledger/read/invoices.ts'
 import { invoiceJson } from '../answers.ts'
 import type { Api, ApiContext } from '../context.ts'
 import { Input } from '../input.ts'
-import { mayUse, operation } from '../operation.ts'
+import { mayUse, operation, wantsCsv } from '../operation.ts'
 import { problem } from '../problems.ts'
 import {
   AccountPath,
@@ -32,8 +32,7 @@ const MAX_POSTPONEMENT_DAYS = 3_650
 
 const word = (description: string) => Type.Optional(Type.String({ description }))
 
-const FILTERS = {
-  ...PageQuery,
+const CRITERIA = {
   createdDateFrom: word('First day or instant of creation.'),
   createdDateTo: word('Last day or instant of creation, inclusive.'),
   createDateTo: word('The same as createdDateTo.'),
@@ -47,8 +46,11 @@ const FILTERS = {
   op: word('and (also where absent): all filters must match; or: one is enough.'),
 }
 
-const SearchQuery = Type.Object({ ...FILTERS, creditAccountId: word('Id of the account.') })
-const ListQuery = Type.Object(FILTERS)
+/** What a search of invoices may ask. */
+export const INVOICE_CRITERIA = { ...CRITERIA, creditAccountId: word('Id of the account.') }
+
+const SearchQuery = Type.Object({ ...PageQuery, ...INVOICE_CRITERIA })
+const ListQuery = Type.Object({ ...PageQuery, ...CRITERIA })
 type Query = Type.Static<typeof SearchQuery>
 
 const ChangeBody = Type.Object({
@@ -81,8 +83,11 @@ export function invoiceRoutes(api: Api, context: ApiContext): void {
     resource: 'Read Invoices',
     parts: { query: SearchQuery },
     answer: InvoiceListOut,
-    handler: async (request) => {
+    csv: true,
+    errors: ['export-too-large'],
+    handler: async (request, reply) => {
       const { filter, page } = readQuery(request, request.query)
+      if (context.csv && wantsCsv(request)) return context.csv.invoices(request, reply, filter)
       return listed(context, request, filter, page)
     },
   })
@@ -261,6 +266,16 @@ async function listed(
 function readQuery({ principal: { store } }: WriteRequest, query: Query) {
   const input = new Input(store, 'query')
   const page = input.page(query)
+  const filter = invoiceFilterIn(input, query)
+  input.check()
+  return { filter, page }
+}
+
+/** What a search of invoices may ask, but for the page. */
+export type InvoiceQuery = Omit<Query, 'from' | 'to'>
+
+/** The filter of a search; faults gather in `input`. */
+export function invoiceFilterIn(input: Input, query: InvoiceQuery): InvoiceFilter {
   const created = input.range(query.createdDateFrom, query.createdDateTo ?? query.createDateTo, {
     from: '/createdDateFrom',
     to: query.createdDateTo === undefined ? '/createDateTo' : '/createdDateTo',
@@ -281,8 +296,7 @@ function readQuery({ principal: { store } }: WriteRequest, query: Query) {
   const { creditAccountId, friendlyId, observation, orderId } = query
   const value =
     query.value === undefined ? undefined : input.amount('/value', query.value, 'zero or above')
-  input.check()
-  const filter: InvoiceFilter = {
+  return {
     any: op === 'or',
     ...(created && { created }),
     ...(due && { due }),
@@ -293,7 +307,6 @@ function readQuery({ principal: { store } }: WriteRequest, query: Query) {
     ...(observation !== undefined && { observation }),
     ...(orderId !== undefined && { orderId }),
   }
-  return { filter, page }
 }
 
 function invoiceOf({ invoices }: View, invoiceId: string): Invoice {

@@ -66,6 +66,9 @@ interface ActionFields {
     paymentLink?: string | null
     friendlyId?: 'right' | 'wrong'
     mayPay: boolean
+    payingNeedsLeave?: boolean
+    /** Whether what the caller saw is still so. */
+    expected?: 'right' | 'wrong'
   }
   pay: { transaction: Back; invoice: Nth }
   cancelInvoice: { transaction: Back; invoice: Nth }
@@ -231,6 +234,8 @@ const takeBack = action(6, 'changeInvoice', {
   ...{ transaction, invoice, status: fc.constant('Opened' as const), mayPay: fc.constant(true) },
   ...{ observation: fc.constant(null), paymentLink: fc.constant(null) },
   friendlyId: fc.constant('right' as const),
+  payingNeedsLeave: fc.constant(false),
+  expected: fc.constant('right' as const),
 })
 
 /** What the credit is used for. */
@@ -257,8 +262,10 @@ const BILLING: readonly Weighted<Action>[] = [
       paymentLink: fc.constantFrom('https://pay.example/1', null),
       friendlyId: fc.constantFrom('right', 'right', 'right', 'wrong'),
       mayPay: fc.constantFrom(true, true, true, false),
+      payingNeedsLeave: fc.boolean(),
+      expected: fc.constantFrom('right', 'right', 'wrong'),
     },
-    ['status', 'observation', 'paymentLink', 'friendlyId'],
+    ['status', 'observation', 'paymentLink', 'friendlyId', 'payingNeedsLeave', 'expected'],
   ),
 ]
 

@@ -157,10 +157,17 @@ export class Player {
   }
 
   #changeInvoice(step: StepOf<'changeInvoice'>): Command {
-    const { status, observation, paymentLink, mayPay } = step
-    const given = { status, observation, paymentLink, mayPay }
-    const friendlyId = this.#friendlyId(step)
-    return { type: 'changeInvoice', invoiceId: this.#invoiceId(step), ...given, friendlyId }
+    const { status, observation, paymentLink, mayPay, payingNeedsLeave } = step
+    const given = { status, observation, paymentLink, mayPay, payingNeedsLeave }
+    const seen = { friendlyId: this.#friendlyId(step), expected: this.#expected(step) }
+    return { type: 'changeInvoice', invoiceId: this.#invoiceId(step), ...given, ...seen }
+  }
+
+  #expected(step: StepOf<'changeInvoice'>) {
+    const invoice = this.#invoiceOf(step)
+    if (step.expected === undefined || !invoice) return undefined
+    const { status, observation } = invoice
+    return { status, observation: step.expected === 'right' ? observation : 'never written' }
   }
 
   #friendlyId(step: StepOf<'changeInvoice'>): string | undefined {

@@ -1,7 +1,9 @@
 /** Accounts as they are at an instant, for the API and the Admin. */
 import type { Account, Holder } from '../../credit/account.ts'
+import type { ClaimKind } from '../../credit/claims.ts'
 import { cleanDocument, emailKey } from '../../credit/identity.ts'
 import type { Instant } from '../../credit/schedule.ts'
+import { arrayOf } from '../../postgres/array.ts'
 import type { Sql } from '../../postgres/connect.ts'
 import {
   ACCOUNT_COLUMNS,
@@ -29,12 +31,17 @@ type Row = AccountRow & { lapsed: bigint }
 
 /** Holds that have expired do not count, whether or not anybody has recorded that yet. */
 function atInstant(sql: Sql, now: Instant) {
+  return sql`${sql(prefixed('a', ACCOUNT_COLUMNS))}, ${lapsedHolds(sql, now)} as lapsed`
+}
+
+/** What holds of the account `a` have expired and are not recorded as such yet. */
+export function lapsedHolds(sql: Sql, now: Instant) {
   return sql`
-    ${sql(prefixed('a', ACCOUNT_COLUMNS))}, case when a.next_expiry <= ${new Date(now)} then coalesce((
+    case when a.next_expiry <= ${new Date(now)} then coalesce((
       select sum(t.held) from transaction t
       where t.store_id = a.store_id and t.account_id = a.account_id
         and t.held > 0 and t.expires_at <= ${new Date(now)}
-    ), 0) else 0 end::bigint as lapsed`
+    ), 0) else 0 end::bigint`
 }
 
 function asOf(row: Row): Account {
@@ -77,18 +84,34 @@ export async function searchAccounts(
   { from, to }: Page,
   now: Instant,
 ): Promise<{ accounts: Account[]; count: number }> {
-  const where = matching(sql, storeId, filter)
-  const [rows, counted] = await Promise.all([
+  const where = accountsMatching(sql, storeId, filter)
+  const [rows, count] = await Promise.all([
     sql<Row[]>`
       select ${atInstant(sql, now)} from account a where ${where}
       order by a.created_at, a.account_id
       limit ${to - from + 1} offset ${from - 1}`,
-    sql<{ count: bigint }[]>`select count(*) as count from account a where ${where}`,
+    countAccounts(sql, storeId, filter),
   ])
-  return { accounts: rows.map(asOf), count: Number(counted[0]?.count ?? 0) }
+  return { accounts: rows.map(asOf), count }
 }
 
-function matching(sql: Sql, storeId: number, { status, email, document }: AccountFilter) {
+/** How many accounts match. */
+export async function countAccounts(
+  sql: Sql,
+  storeId: number,
+  filter: AccountFilter,
+): Promise<number> {
+  const [row] = await sql<{ count: bigint }[]>`
+    select count(*) as count from account a where ${accountsMatching(sql, storeId, filter)}`
+  return Number(row?.count ?? 0)
+}
+
+/** The condition that the account `a` is one of those that a search asks for. */
+export function accountsMatching(
+  sql: Sql,
+  storeId: number,
+  { status, email, document }: AccountFilter,
+) {
   return sql`a.store_id = ${storeId} and a.status = ${status}
     ${email === undefined ? sql`` : byEmail(sql, storeId, emailKey(email))}
     ${document === undefined ? sql`` : byDocument(sql, document)}`
@@ -114,4 +137,29 @@ export async function listHolders(sql: Sql, storeId: number, accountId: string):
     select ${sql([...HOLDER_COLUMNS])} from holder where store_id = ${storeId} and account_id = ${accountId}
     order by created_at, holder_id`
   return rows.map(toHolder)
+}
+
+/** Accounts by their ids, open or closed, as they are stored: holds that have expired still count. */
+export async function findAccounts(
+  sql: Sql,
+  storeId: number,
+  accountIds: readonly string[],
+): Promise<Map<string, Account>> {
+  const rows = await sql<AccountRow[]>`
+    select ${sql([...ACCOUNT_COLUMNS])} from account
+    where store_id = ${storeId} and account_id = any (${arrayOf(accountIds)}::text[])`
+  return new Map(rows.map((row) => [row.account_id, toAccount(row)]))
+}
+
+/** The open accounts that hold these claims, by the value of the claim. */
+export async function findClaimants(
+  sql: Sql,
+  storeId: number,
+  kind: ClaimKind,
+  values: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await sql<{ value: string; account_id: string }[]>`
+    select value, account_id from claim
+    where store_id = ${storeId} and kind = ${kind} and value = any (${arrayOf(values)}::text[])`
+  return new Map(rows.map(({ value, account_id }) => [value, account_id]))
 }

@@ -1,5 +1,6 @@
 /** Invoices: one, a page of many, and totals that cover the whole filter. */
 import type { Invoice } from '../../credit/invoice.ts'
+import { arrayOf } from '../../postgres/array.ts'
 import type { Sql } from '../../postgres/connect.ts'
 import { INVOICE_COLUMNS, type InvoiceRow, toInvoice } from '../rows.ts'
 import type { Page } from './accounts.ts'
@@ -31,6 +32,18 @@ export async function findInvoice(
   return rows[0] && toInvoice(rows[0])
 }
 
+/** Invoices by their ids, whatever account owes them. */
+export async function findInvoices(
+  sql: Sql,
+  storeId: number,
+  invoiceIds: readonly string[],
+): Promise<Map<string, OwedInvoice>> {
+  const rows = await sql<InvoiceRow[]>`
+    select ${sql([...INVOICE_COLUMNS])} from invoice
+    where store_id = ${storeId} and invoice_id = any (${arrayOf(invoiceIds)}::text[])`
+  return new Map(rows.map((row) => [row.invoice_id, toOwed(row)]))
+}
+
 /** The invoices of a store that match, in the order of their creation, then id. */
 export async function searchInvoices(sql: Sql, asked: Search, page: Page): Promise<FoundInvoices> {
   const search = { ...asked, filter: plain(asked.filter) }
@@ -42,6 +55,14 @@ export async function searchInvoices(sql: Sql, asked: Search, page: Page): Promi
   const to = Math.min(page.to, summary.count)
   const rows = page.from > to ? [] : await findPage(sql, search, { from: page.from, to })
   return { invoices: rows.map(toOwed), summary }
+}
+
+/** How many invoices match, and their sums, without any of them. */
+export async function summarizeInvoices(sql: Sql, asked: Search): Promise<InvoiceSummary> {
+  const search = { ...asked, filter: plain(asked.filter) }
+  if (isOfDays(search)) return await sumInvoices(sql, search)
+  const { summary } = await scanInvoices(sql, search, { from: 1, to: 1 })
+  return summary
 }
 
 /** One criterion that is enough is one that all must match. */

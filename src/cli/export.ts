@@ -1,0 +1,85 @@
+/** export: accounts or invoices into a file, or onto standard output. */
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { Problem, problemBody } from '../api/problems.ts'
+import type { Config } from '../config.ts'
+import { countRows, exportLines } from '../files/export-lines.ts'
+import { type ExportAsked, exportAsked } from '../files/export-request.ts'
+import type { Kind } from '../files/job.ts'
+import type { Store } from '../ledger/stores.ts'
+import type { Sql } from '../postgres/connect.ts'
+import { CommandError } from './command-error.ts'
+import { ProgressLine } from './progress-line.ts'
+import { storeNamed, tell, withDatabase } from './with-database.ts'
+
+export interface ExportOptions {
+  readonly kind: Kind
+  readonly out?: string
+  readonly locale?: string
+  readonly delimiter?: string
+  readonly store?: string
+  /** `name=value` of a filter of the search. */
+  readonly filter?: readonly string[]
+}
+
+export async function exportCommand(config: Config, options: ExportOptions): Promise<undefined> {
+  await withDatabase(config, async ({ sql }) => {
+    const store = await storeNamed(sql, options.store ?? config.store)
+    const asked = askedBy(options, store)
+    if (options.out === undefined) {
+      await pipeline(lines(sql, asked), process.stdout, { end: false })
+      return
+    }
+    // Whoever finds the file finds all of it.
+    const unfinished = `${options.out}.part`
+    try {
+      await pipeline(lines(sql, asked), createWriteStream(unfinished))
+      await rename(unfinished, options.out)
+    } catch (error) {
+      await rm(unfinished, { force: true })
+      throw inWords(error, options.out)
+    }
+    tell(`Written to ${options.out}`)
+  })
+}
+
+function askedBy(options: ExportOptions, store: Store): ExportAsked {
+  const { kind, locale = null, delimiter = null, filter = [] } = options
+  const filters = Object.fromEntries(
+    filter.map((pair) => [pair.split('=', 1)[0], pair.slice(pair.indexOf('=') + 1)]),
+  )
+  try {
+    return exportAsked({ kind, filter: filters, locale, delimiter }, store)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    throw new CommandError(String(problemBody(error).detail))
+  }
+}
+
+async function* lines(sql: Sql, asked: ExportAsked): AsyncGenerator<string> {
+  const progress = new ProgressLine()
+  const began = performance.now()
+  const total = await countRows(sql, asked, Date.now())
+  let written = 0
+  const state = () => {
+    const seconds = Math.max(0.001, (performance.now() - began) / 1000)
+    const rowsPerSecond = Math.round(written / seconds)
+    const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * written) / total))
+    const left = Math.max(0, total - written)
+    const secondsLeft = rowsPerSecond > 0 && left > 0 ? Math.ceil(left / rowsPerSecond) : null
+    return { percent, rowsPerSecond, secondsLeft }
+  }
+  for await (const { text, rows } of exportLines(sql, asked, Date.now())) {
+    yield text
+    written += rows
+    progress.show(state())
+  }
+  progress.end(state())
+}
+
+function inWords(error: unknown, path: string): unknown {
+  const { code } = error as { code?: string }
+  const isOfFile = code === 'ENOENT' || code === 'EACCES' || code === 'ENOSPC' || code === 'EISDIR'
+  return isOfFile ? new CommandError(`${path} cannot be written (${code})`) : error
+}

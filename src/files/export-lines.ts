@@ -1,0 +1,205 @@
+/**
+ * The lines of an export, made by PostgreSQL: each row of a million comes as one text that is ready
+ * for the file. How a field is written follows csv/write.ts; a test compares the two.
+ */
+
+import { RATE_PLACES } from '../credit/money.ts'
+import { dayAt, type Instant } from '../credit/schedule.ts'
+import {
+  type AccountColumn,
+  type ColumnKey,
+  type ColumnType,
+  columnsOf,
+  type InvoiceColumn,
+} from '../csv/columns.ts'
+import { ACCOUNT_STATES, INVOICE_STATES } from '../csv/states.ts'
+import {
+  BYTE_ORDER_MARK,
+  FORMULA,
+  type Format,
+  headerLine,
+  LINE_END,
+  quotedPattern,
+} from '../csv/write.ts'
+import { accountsMatching, countAccounts, lapsedHolds } from '../ledger/read/accounts.ts'
+import { Conditions, Values } from '../ledger/read/invoice-filter.ts'
+import { summarizeInvoices } from '../ledger/read/invoices.ts'
+import type { Store } from '../ledger/stores.ts'
+import type { Sql } from '../postgres/connect.ts'
+import type { ExportAsked } from './export-request.ts'
+
+/** So many rows come from the database at a time. */
+const ROWS_AT_A_TIME = 2_000
+
+/** A part of the file; the header is the first, and no row. */
+export interface Lines {
+  readonly text: string
+  readonly rows: number
+}
+
+/** How many rows an export has at this moment. */
+export async function countRows(sql: Sql, asked: ExportAsked, now: Instant): Promise<number> {
+  const { store } = asked
+  if (asked.kind === 'accounts') return await countAccounts(sql, store.storeId, asked.filter)
+  const { count } = await summarizeInvoices(sql, { store, filter: asked.filter, now })
+  return count
+}
+
+/** The whole file, part by part, as of one instant: one statement sees one state of the store. */
+export async function* exportLines(
+  sql: Sql,
+  asked: ExportAsked,
+  now: Instant,
+): AsyncGenerator<Lines> {
+  yield { text: BYTE_ORDER_MARK + headerLine(asked.kind, asked.format), rows: 0 }
+  const query = asked.kind === 'accounts' ? accounts(sql, asked, now) : invoices(sql, asked, now)
+  for await (const rows of query.cursor(ROWS_AT_A_TIME)) {
+    const text = rows.map(({ line }) => line).join(LINE_END) + LINE_END
+    yield { text, rows: rows.length }
+  }
+}
+
+interface Line {
+  line: string
+}
+
+type Of<K extends ExportAsked['kind']> = Extract<ExportAsked, { kind: K }>
+
+function accounts(sql: Sql, { store, filter, format }: Of<'accounts'>, now: Instant) {
+  const expression = lineOf('accounts', accountFields(store, format), format, store)
+  return sql<Line[]>`
+    select ${sql.unsafe(expression)} as line from (
+      select a.*, a.held - ${lapsedHolds(sql, now)} as live from account a
+      where ${accountsMatching(sql, store.storeId, filter)}
+    ) as a
+    order by a.created_at, a.account_id`
+}
+
+function invoices(sql: Sql, { store, filter, format }: Of<'invoices'>, now: Instant) {
+  const expression = lineOf('invoices', invoiceFields(store, format, now), format, store)
+  const values = new Values()
+  const conditions = new Conditions({ store, filter, now }, values)
+  const query = `
+    select ${expression} as line from (
+      select * from invoice where store_id = ${conditions.storeId} and ${conditions.rows()}
+    ) as i
+    join account a on a.store_id = i.store_id and a.account_id = i.account_id
+    order by i.created_at, i.invoice_id`
+  return sql.unsafe<Line[]>(query, values.list, { prepare: false })
+}
+
+/** An expression of SQL for the field of each column, null where it is empty. */
+type Fields<C extends ColumnKey> = Readonly<Record<C, string>>
+
+function accountFields({ timeZone }: Store, { locale }: Format): Fields<AccountColumn> {
+  return {
+    email: 'a.email',
+    document: 'a.document',
+    documentType: 'a.document_type',
+    creditLimit: 'a.credit_limit',
+    tolerance: 'a.tolerance',
+    id: 'a.account_id',
+    status: worded('a.status', ACCOUNT_STATES[locale]),
+    balance: '-a.owed',
+    availableCredit: '(a.credit_limit - a.owed - a.live)',
+    preAuthorizedCredit: 'a.live',
+    createdAt: localTime('a.created_at', timeZone),
+    updatedAt: localTime('a.updated_at', timeZone),
+  }
+}
+
+function invoiceFields(
+  { timeZone }: Store,
+  { locale }: Format,
+  now: Instant,
+): Fields<InvoiceColumn> {
+  const words = INVOICE_STATES[locale]
+  const today = literal(dayAt(now, timeZone).date)
+  const isOverdue = `i.status = 'Opened' and i.due_on < ${today}::date`
+  const status = worded('i.status', words)
+  return {
+    id: 'i.invoice_id',
+    friendlyId: 'i.friendly_id',
+    accountId: 'i.account_id',
+    accountEmail: 'a.email',
+    orderId: 'i.order_id',
+    installment: 'i.installment::text',
+    installments: 'i.installments::text',
+    value: 'i.value',
+    dueDate: 'i.due_on::text',
+    status: `case when ${isOverdue} then ${literal(words.Overdue)} else ${status} end`,
+    observation: 'i.observation',
+    paymentLink: 'i.payment_link',
+    createdAt: localTime('i.created_at', timeZone),
+    resolvedAt: localTime('i.resolved_at', timeZone),
+  }
+}
+
+/** One text of all fields, in the order of the columns. */
+function lineOf(
+  kind: ExportAsked['kind'],
+  fields: Readonly<Partial<Record<ColumnKey, string>>>,
+  format: Format,
+  store: Store,
+): string {
+  return columnsOf(kind)
+    .map(
+      ([key, { type }]) => `coalesce(${written(fields[key] ?? 'null', type, format, store)}, '')`,
+    )
+    .join(` || ${literal(format.delimiter)} || `)
+}
+
+function written(field: string, type: ColumnType, format: Format, { exponent }: Store): string {
+  switch (type) {
+    case 'freeText':
+      return quoted(escaped(field), format)
+    case 'amount':
+      return decimal(field, exponent, format)
+    case 'rate':
+      return shortened(decimal(field, RATE_PLACES, format), format)
+    case 'plain':
+      return field
+  }
+}
+
+/** What a spreadsheet would take for a formula has an apostrophe before it. */
+function escaped(field: string): string {
+  return `case when ${field} ~ ${literal(FORMULA)} then '''' || ${field} else ${field} end`
+}
+
+function quoted(field: string, { delimiter }: Format): string {
+  const pattern = literal(quotedPattern(delimiter))
+  return `(select case when f ~ ${pattern} then '"' || replace(f, '"', '""') || '"' else f end
+    from (select ${field}) as given (f))`
+}
+
+/** Minor units as a decimal, without a float. */
+function decimal(field: string, places: number, { decimalMark }: Format): string {
+  if (places === 0) return `(${field})::text`
+  const one = `${10n ** BigInt(places)}`
+  const sign = `case when ${field} < 0 then '-' else '' end`
+  const fraction = `lpad((abs(${field}) % ${one})::text, ${places}, '0')`
+  return `${sign} || (abs(${field}) / ${one})::text || ${literal(decimalMark)} || ${fraction}`
+}
+
+function shortened(decimalText: string, { decimalMark }: Format): string {
+  return `rtrim(rtrim(${decimalText}, '0'), ${literal(decimalMark)})`
+}
+
+/** The clock of the store, to the second, as spreadsheets of any language read it. */
+function localTime(instant: string, timeZone: string): string {
+  return `date_trunc('second', ${instant} at time zone ${literal(timeZone)})::text`
+}
+
+function worded(field: string, words: Readonly<Record<string, string>>): string {
+  const cases = Object.entries(words).map(
+    ([state, word]) => `when ${literal(state)} then ${literal(word)}`,
+  )
+  return `case ${field} ${cases.join(' ')} end`
+}
+
+/** Words, marks and patterns of our own as constants of SQL; what callers send is a parameter. */
+function literal(text: string): string {
+  const plain = `'${text.replaceAll("'", "''")}'`
+  return text.includes('\\') ? `E${plain.replaceAll('\\', '\\\\')}` : plain
+}

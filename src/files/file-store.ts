@@ -1,0 +1,94 @@
+/**
+ * Files in the database, in pieces: written and read as streams, in bounded memory, by any process
+ * and on any machine, and in the backup with all else.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import type { Instant } from '../credit/schedule.ts'
+import type { Sql } from '../postgres/connect.ts'
+
+/** So much is gathered before it is stored, and read at a time. */
+const PIECE_BYTES = 262_144
+
+export interface StoredFile {
+  readonly fileId: string
+  readonly bytes: number
+  /** SHA-256 of the content, as hex. */
+  readonly sha256: string
+}
+
+/** More came than may be stored. */
+export class FileTooLarge extends Error {
+  override name = 'FileTooLarge'
+}
+
+export interface NewFile {
+  readonly storeId: number
+  readonly name: string
+  readonly maxBytes: number
+}
+
+/**
+ * Stores what `source` yields. Throws {@link FileTooLarge}, and whatever the source throws; nothing
+ * is left behind then.
+ */
+export async function storeFile(
+  sql: Sql,
+  { storeId, name, maxBytes }: NewFile,
+  source: AsyncIterable<Uint8Array>,
+  now: Instant,
+): Promise<StoredFile> {
+  const fileId = randomUUID()
+  const hash = createHash('sha256')
+  let bytes = 0
+  await sql`
+    insert into stored_file (file_id, store_id, name, bytes, created_at)
+    values (${fileId}, ${storeId}, ${name}, 0, ${new Date(now)})`
+  try {
+    let position = 0
+    for await (const piece of inPieces(source)) {
+      bytes += piece.length
+      if (bytes > maxBytes) throw new FileTooLarge(`More than ${maxBytes} bytes`)
+      hash.update(piece)
+      await sql`
+        insert into stored_file_piece (file_id, position, data)
+        values (${fileId}, ${position}, ${piece})`
+      position += 1
+    }
+    const sha256 = hash.digest('hex')
+    await sql`
+      update stored_file set bytes = ${bytes}, sha256 = ${sha256} where file_id = ${fileId}`
+    return { fileId, bytes, sha256 }
+  } catch (error) {
+    await forgetFile(sql, fileId).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Reads a file from its beginning, piece by piece. */
+export async function* readFile(sql: Sql, fileId: string): AsyncGenerator<Uint8Array> {
+  for (let position = 0; ; position += 1) {
+    const [piece] = await sql<{ data: Uint8Array }[]>`
+      select data from stored_file_piece where file_id = ${fileId} and position = ${position}`
+    if (!piece) return
+    yield piece.data
+  }
+}
+
+export async function forgetFile(sql: Sql, fileId: string): Promise<void> {
+  await sql`delete from stored_file_piece where file_id = ${fileId}`
+  await sql`delete from stored_file where file_id = ${fileId}`
+}
+
+async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let gathered: Uint8Array[] = []
+  let size = 0
+  for await (const part of source) {
+    gathered.push(part)
+    size += part.length
+    if (size < PIECE_BYTES) continue
+    yield Buffer.concat(gathered)
+    gathered = []
+    size = 0
+  }
+  if (size > 0) yield Buffer.concat(gathered)
+}

@@ -1,0 +1,94 @@
+/** Bulk files as a capability of the server: its operations, its queue and its upkeep. */
+import multipart from '@fastify/multipart'
+import type { Api, ApiContext, Capability, CsvAnswers } from '../api/context.ts'
+import type { Instant } from '../credit/schedule.ts'
+import type { Writer } from '../ledger/writer.ts'
+import { connect, type Sql } from '../postgres/connect.ts'
+import type { Job } from './job.ts'
+import { Links } from './links.ts'
+import { QUEUE_CONNECTIONS, Queue } from './queue.ts'
+import { csvAnswers, exportFileRoute, exportRoutes } from './routes/exports.ts'
+import { importRoutes } from './routes/imports.ts'
+import { work } from './runner.ts'
+import { forgetOldFiles } from './upkeep.ts'
+
+/** What a file may have at most. */
+export interface FileLimits {
+  readonly maxBytes: number
+  readonly maxRows: number
+}
+
+export interface FilesOptions {
+  readonly url: string
+  /** The pool of the API. */
+  readonly sql: () => Sql
+  readonly writer: Writer
+  readonly now: () => Instant
+  readonly limits: FileLimits
+  readonly onError: (error: unknown) => void
+}
+
+const CONNECTIONS = 6
+
+/** Most connections that files and their jobs keep, in a process. */
+export const FILE_CONNECTIONS = CONNECTIONS + QUEUE_CONNECTIONS
+
+const FORGET_EVERY_MS = 3_600_000
+
+export class Files implements Capability {
+  readonly limits: FileLimits
+  readonly links: Links
+  readonly csv: CsvAnswers
+  readonly #queue: Queue
+  readonly #sql: Sql
+  readonly #options: FilesOptions
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: FilesOptions) {
+    const { url, writer, now, limits, onError } = options
+    this.#options = options
+    this.limits = limits
+    this.links = new Links(options.sql)
+    // Of its own: a job may read for long, and must not take the API's connections.
+    this.#sql = connect(url, { max: CONNECTIONS, applicationName: 'fiado jobs' })
+    this.csv = csvAnswers(this.#sql, now)
+    const context = { sql: () => this.#sql, writer, now, maxRows: limits.maxRows, onError }
+    this.#queue = new Queue({
+      url,
+      sql: () => this.#sql,
+      now,
+      work: (jobId, signal) => work(context, jobId, signal),
+      onError,
+    })
+  }
+
+  async closed(api: Api, context: ApiContext): Promise<void> {
+    await api.register(multipart, { throwFileSizeLimit: false })
+    importRoutes(api, context, this)
+    exportRoutes(api, context, this)
+  }
+
+  open(api: Api, context: ApiContext): void {
+    exportFileRoute(api, context, this)
+  }
+
+  /** Begins to work on jobs. */
+  async start(): Promise<void> {
+    await this.#queue.start()
+    const forget = () =>
+      void forgetOldFiles(this.#sql, this.#options.now()).catch(this.#options.onError)
+    this.#timer = setInterval(forget, FORGET_EVERY_MS)
+    this.#timer.unref()
+    forget()
+  }
+
+  async enqueue(job: Job): Promise<void> {
+    await this.#queue.enqueue(job)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#queue.stop()
+    await this.#sql.end({ timeout: 5 })
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * One run of an import: reads the file part by part, plans its rows, hands them to the writer (or,
+ * in a dry run, asks what the writer would say) and records what became of each.
+ *
+ * A run may be cut off anywhere. What is recorded is behind it; of the parts in hand the
+ * Idempotency-Key of each row tells whether it was done, so that no row is done twice.
+ */
+import { problem } from '../api/problems.ts'
+import type { Instant } from '../credit/schedule.ts'
+import type { Layout, Row } from '../csv/read.ts'
+import { readRows, scan } from '../csv/read.ts'
+import type { Submission, WriteResult } from '../ledger/job.ts'
+import { knownAnswers } from '../ledger/read/answers.ts'
+import { rehearse } from '../ledger/rehearsal.ts'
+import type { Store } from '../ledger/stores.ts'
+import type { Writer } from '../ledger/writer.ts'
+import type { Sql } from '../postgres/connect.ts'
+import { readFile } from './file-store.ts'
+import { isReal, type Job, type RowOutcome } from './job.ts'
+import { endRun, findJob, recordScan } from './job-store.ts'
+import { failed, granted, isWish, type Plan, unchanged, unreadable, type Wish } from './plan.ts'
+import { forgetNames, type KnownRow, knownRows, recordRows, takeNames } from './row-store.ts'
+import { inParts, planRows, type ReadableRow, readableRow, scanOptions } from './rows.ts'
+import { fieldsThatDiffer } from './same-changes.ts'
+import { totalsOf } from './totals.ts'
+
+export interface ImportContext {
+  readonly sql: Sql
+  readonly writer: Writer
+  readonly now: () => Instant
+  readonly maxRows: number
+}
+
+/** Runs the import until it is over, cancelled or in another's hand, or `signal` stops it. */
+export async function runImport(
+  context: ImportContext,
+  job: Job,
+  store: Store,
+  signal: AbortSignal,
+): Promise<void> {
+  await new ImportRun(context, job, store).run(signal)
+}
+
+class ImportRun {
+  readonly #context: ImportContext
+  readonly #job: Job
+  readonly #store: Store
+  #bytesRead = 0
+
+  constructor(context: ImportContext, job: Job, store: Store) {
+    this.#context = context
+    this.#job = job
+    this.#store = store
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { sql, maxRows } = this.#context
+    const scanned = await scan(() => this.#open(), scanOptions(this.#job, this.#store, maxRows))
+    if ('unusable' in scanned) return this.#end('failed', scanned.unusable)
+    const warnings = [...this.#job.warnings, ...scanned.warnings]
+    await recordScan(sql, this.#job, { rowsTotal: scanned.rows, warnings })
+    this.#bytesRead = 0
+    const goesOn = await this.#work(scanned, signal)
+    if (goesOn) return this.#end(isReal(this.#job) ? 'completed' : 'awaitingConfirmation')
+    if (signal.aborted) return
+    const now = await findJob(sql, this.#job.storeId, this.#job.jobId)
+    if (now?.hand === this.#job.hand && now.cancelRequested) await this.#end('cancelled')
+  }
+
+  /** Answers whether all rows were worked through. */
+  async #work(layout: Layout, signal: AbortSignal): Promise<boolean> {
+    let written: Promise<{ goesOn: boolean }> = Promise.resolve({ goesOn: true })
+    for await (const rows of inParts(readRows(() => this.#open(), layout))) {
+      const part = rows.filter(({ line }) => line > this.#job.lineDone)
+      if (part.length === 0) continue
+      const bytesRead = this.#bytesRead
+      // The next part is planned while this one is written.
+      const planned = await this.#plan(part, layout)
+      const { goesOn } = await written
+      if (!goesOn || signal.aborted) return false
+      written = this.#write(planned, part.at(-1)?.line ?? 0, bytesRead)
+      written.catch(() => undefined)
+    }
+    return (await written).goesOn
+  }
+
+  async *#open(): AsyncGenerator<Uint8Array> {
+    const { sql } = this.#context
+    for await (const piece of readFile(sql, this.#job.fileId ?? '')) {
+      this.#bytesRead += piece.length
+      yield piece
+    }
+  }
+
+  /** What each row asks for; rows that are done already are left out. */
+  async #plan(part: readonly Row[], layout: Layout): Promise<Plan[]> {
+    const { sql } = this.#context
+    const { jobId, run } = this.#job
+    const lines = { first: part[0]?.line ?? 0, last: part.at(-1)?.line ?? 0 }
+    const known = run > 1 ? await knownRows(sql, jobId, lines) : new Map<number, KnownRow>()
+    const read = part.map((row) => readableRow(row, layout, this.#store))
+    const firsts = await takeNames(
+      sql,
+      jobId,
+      read.flatMap(({ line, names }) => names.map((name) => ({ line, name }))),
+    )
+    const settled: RowOutcome[] = []
+    const open: ReadableRow[] = []
+    for (const row of read) {
+      const before = known.get(row.line)
+      if (before?.final && before.result !== 'failed') continue
+      const outcome = this.#outcomeByItself(row, before, firsts)
+      if (outcome) settled.push(outcome)
+      else open.push(row)
+    }
+    const answers = await this.#answers(open, known)
+    const unanswered = open.filter(({ line }) => !answers.has(line))
+    const planned = await planRows(unanswered, this.#job, this.#store, sql)
+    const agreed = planned.map((plan) => this.#agreed(plan, known.get(plan.line)))
+    return [...settled, ...answers.values(), ...agreed].map((plan) =>
+      isWish(plan) ? { ...plan, attempt: known.get(plan.line)?.refusals ?? 0 } : plan,
+    )
+  }
+
+  /** What can be said of a row without looking at the accounts. */
+  #outcomeByItself(
+    { line, names, faults, notes }: ReadableRow,
+    before: KnownRow | undefined,
+    firsts: ReadonlyMap<string, number>,
+  ): RowOutcome | undefined {
+    // What the dry run showed as failing was confirmed as failing.
+    if (before && !before.final && before.result === 'failed' && isReal(this.#job)) return before
+    if (faults.length > 0) return unreadable(line, faults, this.#store, notes)
+    const first = names.map((name) => firsts.get(name) ?? line).find((other) => other !== line)
+    if (first === undefined) return undefined
+    return failed(line, problem('duplicate-row', { line: first }), this.#store, notes)
+  }
+
+  /** Rows that were done before the run was cut off, by line. */
+  async #answers(
+    rows: readonly ReadableRow[],
+    known: ReadonlyMap<number, KnownRow>,
+  ): Promise<Map<number, RowOutcome>> {
+    if (!isReal(this.#job) || rows.length === 0) return new Map()
+    const lines = new Map(
+      rows.map(({ line }) => [keyOf(this.#job, line, known.get(line)?.refusals ?? 0), line]),
+    )
+    const answers = await knownAnswers(this.#context.sql, this.#job.storeId, [...lines.keys()])
+    return new Map(
+      [...answers].map(([key, body]) => [lines.get(key) ?? 0, outcomeIn(body)] as const),
+    )
+  }
+
+  /** A confirmed row does what the dry run showed, or nothing. */
+  #agreed(plan: Plan, before: KnownRow | undefined): Plan {
+    if (!before || before.final || !isReal(this.#job)) return plan
+    if (!isWish(plan) && plan.result === 'failed') return plan
+    const fields = fieldsThatDiffer(plan.changes, before.changes)
+    if (fields.length === 0) return plan
+    const cause = problem('changed-meanwhile', { fields: fields.join(', ') })
+    return failed(plan.line, cause, this.#store, plan.notes)
+  }
+
+  async #write(
+    plans: readonly Plan[],
+    lastLine: number,
+    bytesRead: number,
+  ): Promise<{ goesOn: boolean }> {
+    const wishes = plans.filter(isWish)
+    const settled = plans.filter((plan): plan is RowOutcome => !isWish(plan))
+    const decided = isReal(this.#job) ? await this.#submit(wishes) : await this.#rehearse(wishes)
+    const outcomes = [...settled, ...decided]
+    const { sql, now } = this.#context
+    return await recordRows(sql, this.#job, { outcomes, lastLine, bytesRead }, now())
+  }
+
+  async #submit(wishes: readonly Wish[]): Promise<RowOutcome[]> {
+    return await Promise.all(
+      wishes.map(async (wish) => {
+        const result = await this.#context.writer.submit(this.#keyed(wish))
+        return this.#outcomeOf(wish, result)
+      }),
+    )
+  }
+
+  async #rehearse(wishes: readonly Wish[]): Promise<RowOutcome[]> {
+    const { sql, now } = this.#context
+    const submissions = wishes.map((wish) => this.#submission(wish))
+    const results = await rehearse(sql, submissions, now())
+    return wishes.map((wish, index) => this.#outcomeOf(wish, results[index] as WriteResult))
+  }
+
+  #submission({ accountId, command }: Wish): Submission {
+    const { storeId, runBy: doneBy } = this.#job
+    return { storeId, accountId, command, doneBy }
+  }
+
+  #keyed(wish: Wish): Submission {
+    return {
+      ...this.#submission(wish),
+      idempotency: {
+        key: keyOf(this.#job, wish.line, wish.attempt ?? 0),
+        fingerprint: this.#job.jobId,
+        scope: wish.accountId,
+        render: (outcome) => {
+          const row = this.#outcomeOf(wish, outcome)
+          return { status: row.result === 'failed' ? 409 : 200, body: bodyOf(row) }
+        },
+      },
+    }
+  }
+
+  #outcomeOf(wish: Wish, result: WriteResult): RowOutcome {
+    switch (result.kind) {
+      case 'done':
+        return result.events.length > 0 ? granted(wish) : unchanged(wish.line, wish.notes)
+      case 'refused':
+        return failed(wish.line, result.refusal, this.#store, wish.notes)
+      case 'replayed':
+        return outcomeIn(result.answer.body)
+      case 'key-reused':
+        throw new Error('The key of a row of an import was used by somebody else')
+    }
+  }
+
+  async #end(state: 'completed' | 'awaitingConfirmation' | 'failed' | 'cancelled', error?: string) {
+    const { sql, now } = this.#context
+    const totals = await totalsOf(sql, this.#job, this.#store)
+    const ended = await endRun(sql, this.#job, { state, totals, ...(error && { error }) }, now())
+    if (ended) await forgetNames(sql, this.#job.jobId)
+  }
+}
+
+/** The Idempotency-Key of an attempt at a row. */
+function keyOf({ jobId }: Job, line: number, attempt: number): string {
+  return `import/${jobId}/${line}/${attempt}`
+}
+
+function bodyOf(outcome: RowOutcome): string {
+  return JSON.stringify({ ...outcome, amount: outcome.amount?.toString() ?? null })
+}
+
+function outcomeIn(body: string): RowOutcome {
+  const outcome = JSON.parse(body)
+  return { ...outcome, amount: outcome.amount === null ? null : BigInt(outcome.amount) }
+}

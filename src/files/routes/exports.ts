@@ -1,0 +1,272 @@
+/** Exports: ask for a file, follow it, download it by a link; and searches that answer as CSV. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { Api, ApiContext, CsvAnswers } from '../../api/context.ts'
+import { ACCOUNT_CRITERIA } from '../../api/creditcontrol/accounts.ts'
+import { INVOICE_CRITERIA } from '../../api/creditcontrol/invoices.ts'
+import { BASE } from '../../api/creditcontrol/paths.ts'
+import { Input } from '../../api/input.ts'
+import { mayUse, operation, requireResource } from '../../api/operation.ts'
+import { problem } from '../../api/problems.ts'
+import { nullable, PageQuery } from '../../api/schemas.ts'
+import { fingerprintOf, idempotencyKeyOf, oneAtATime } from '../../api/write.ts'
+import type { Instant } from '../../credit/schedule.ts'
+import { DELIMITERS } from '../../csv/dialect.ts'
+import { formatOf } from '../../csv/write.ts'
+import type { Sql } from '../../postgres/connect.ts'
+import { countRows, exportLines } from '../export-lines.ts'
+import { type ExportAsked, exportAsked } from '../export-request.ts'
+import { fileNameOf } from '../export-run.ts'
+import { readFile } from '../file-store.ts'
+import type { Files } from '../files.ts'
+import type { Job, Kind } from '../job.ts'
+import { createJob, findJob, findJobById, findJobByKey, listJobs } from '../job-store.ts'
+import { exportJson } from './answers.ts'
+import { callerOf, cancel, sendFile } from './imports.ts'
+import { ExportListOut, ExportOut, JobPath, KINDS, LOCALES } from './schemas.ts'
+
+const EXPORTS = `${BASE}/exports`
+const EXPORT = `${EXPORTS}/:id`
+
+const RESOURCE = { accounts: 'Read Checking Accounts', invoices: 'Read Invoices' } as const
+const EITHER = Object.values(RESOURCE)
+const JOB_ID = /^[0-9a-f-]{36}$/
+
+/** More than this is a matter for a job. */
+const MOST_AT_ONCE = 10_000
+
+const ExportBody = Type.Object({
+  kind: Type.String({ enum: [...KINDS] }),
+  filters: Type.Optional(
+    nullable(
+      Type.Object(
+        { ...ACCOUNT_CRITERIA, ...INVOICE_CRITERIA },
+        { additionalProperties: false, description: 'As in the search of that kind.' },
+      ),
+    ),
+  ),
+  locale: Type.Optional(
+    nullable(
+      Type.String({
+        enum: [...LOCALES],
+        description: 'Headers, states, delimiter and decimals of the file; en where absent.',
+      }),
+    ),
+  ),
+  delimiter: Type.Optional(
+    nullable(
+      Type.String({
+        enum: [...DELIMITERS],
+        description: 'That of the locale where absent: a comma in en, a semicolon in pt-BR and es.',
+      }),
+    ),
+  ),
+})
+
+export function exportRoutes(api: Api, context: ApiContext, files: Files): void {
+  const own = (request: FastifyRequest) => exportOf(context, request)
+  const told = async (job: Job) => exportJson(job, await linkTo(files, job, context), context.now())
+
+  operation(api, {
+    method: 'POST',
+    url: EXPORTS,
+    id: 'createExport',
+    tag: 'Exports',
+    summary: 'Export accounts or invoices to a file',
+    description: 'The file shows one instant of the store, all rows of the filter.',
+    resource: EITHER,
+    parts: { body: ExportBody },
+    answer: ExportOut,
+    status: 202,
+    handler: async (request, reply) => {
+      const key = idempotencyKeyOf(request)
+      const make = () => makeExport(context, request as never, key)
+      const { storeId } = request.principal.store
+      const { job, isNew } = key
+        ? await oneAtATime(context, `${storeId}/${key}`, make)
+        : await make()
+      if (isNew) await files.enqueue(job)
+      else reply.header('Idempotency-Replayed', 'true')
+      reply.code(202).header('Location', `${EXPORTS}/${job.jobId}`)
+      return told(job)
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: EXPORTS,
+    id: 'listExports',
+    tag: 'Exports',
+    summary: 'List exports',
+    description: 'The newest first; those of the kinds that the caller may read.',
+    resource: EITHER,
+    parts: { query: Type.Object(PageQuery) },
+    answer: ExportListOut,
+    handler: async (request) => {
+      const { store } = request.principal
+      const input = new Input(store, 'query')
+      const page = input.page(request.query)
+      input.check()
+      const kinds = KINDS.filter((kind) => mayUse(request, RESOURCE[kind]))
+      const asked = { storeId: store.storeId, direction: 'export', kinds } as const
+      const { jobs, count } = await listJobs(context.sql(), asked, page)
+      return { data: await Promise.all(jobs.map(told)), summary: { count } }
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: EXPORT,
+    id: 'getExport',
+    tag: 'Exports',
+    summary: 'Read an export',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ExportOut,
+    errors: ['job-not-found'],
+    handler: async (request) => told(await own(request as FastifyRequest)),
+  })
+
+  operation(api, {
+    method: 'POST',
+    url: `${EXPORT}/cancel`,
+    id: 'cancelExport',
+    tag: 'Exports',
+    summary: 'Cancel an export',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ExportOut,
+    errors: ['job-not-found', 'job-over'],
+    handler: async (request) => {
+      await cancel(context, await own(request as FastifyRequest))
+      return told(await own(request as FastifyRequest))
+    },
+  })
+}
+
+/** The file itself: whoever has a link that is signed and not too old may have it. */
+export function exportFileRoute(api: Api, context: ApiContext, files: Files): void {
+  api.get(
+    `${EXPORT}/file`,
+    {
+      schema: {
+        operationId: 'getExportFile',
+        tags: ['Exports'],
+        summary: 'Download the file of an export',
+        description: 'By the `fileUrl` of the export, which is signed and opens it for an hour.',
+        params: JobPath,
+        querystring: Type.Object({
+          expires: Type.Optional(Type.String()),
+          signature: Type.Optional(Type.String()),
+        }),
+        response: {
+          200: {
+            description: 'The CSV file.',
+            content: { 'text/csv': { schema: { type: 'string' } } },
+          },
+          403: {
+            description: '1225 link-expired: The link does not open the file',
+            content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params as { id: string }
+      const { expires = '', signature = '' } = request.query as Record<string, string | undefined>
+      const path = pathOf(id)
+      const isOpen = await files.links.opens(path, expires, signature, context.now())
+      const job = isOpen ? await findJobById(context.sql(), id) : undefined
+      if (!job?.fileId || !job.fileName) throw problem('link-expired', {})
+      return sendFile(reply, job.fileName, readFile(context.sql(), job.fileId))
+    },
+  )
+}
+
+/** Searches that answer as CSV files, for filters that a moment is enough for. */
+export function csvAnswers(sql: Sql, now: () => Instant): CsvAnswers {
+  const send = async (reply: FastifyReply, asked: ExportAsked) => {
+    const at = now()
+    const count = await countRows(sql, asked, at)
+    if (count > MOST_AT_ONCE) throw problem('export-too-large', { count, most: MOST_AT_ONCE })
+    const lines = async function* () {
+      for await (const { text } of exportLines(sql, asked, at)) yield text
+    }
+    return sendFile(reply, fileNameOf(asked, at), lines())
+  }
+  const format = formatOf('en')
+  return {
+    accounts: (request, reply, filter) =>
+      send(reply, { kind: 'accounts', filter, format, store: request.principal.store }),
+    invoices: (request, reply, filter) =>
+      send(reply, { kind: 'invoices', filter, format, store: request.principal.store }),
+  }
+}
+
+const pathOf = (jobId: string) => `${EXPORTS}/${jobId}/file`
+
+async function linkTo(files: Files, job: Job, context: ApiContext): Promise<string | null> {
+  if (job.state !== 'completed' || !job.fileName) return null
+  return await files.links.sign(pathOf(job.jobId), context.now())
+}
+
+async function exportOf(context: ApiContext, request: FastifyRequest): Promise<Job> {
+  const { id: jobId } = request.params as { id: string }
+  const { storeId } = request.principal.store
+  const job = JOB_ID.test(jobId) ? await findJob(context.sql(), storeId, jobId) : undefined
+  if (job?.direction !== 'export') throw problem('job-not-found', { jobId })
+  requireResource(request, [RESOURCE[job.kind]])
+  return job
+}
+
+async function makeExport(
+  context: ApiContext,
+  request: FastifyRequest & { body: Type.Static<typeof ExportBody> },
+  key: string | undefined,
+): Promise<{ job: Job; isNew: boolean }> {
+  const sql = context.sql()
+  const { body, principal } = request
+  const { store } = principal
+  const kind = body.kind as Kind
+  requireResource(request, [RESOURCE[kind]])
+  const { filters: filter = null, locale = null, delimiter = null } = body
+  const wanted = { kind, filter: onlyOf(kind, filter, store), locale, delimiter }
+  exportAsked(wanted, store)
+  const fingerprint = fingerprintOf(request)
+  const job = await createJob(
+    sql,
+    {
+      ...wanted,
+      storeId: store.storeId,
+      direction: 'export',
+      mode: null,
+      dryRun: false,
+      fileId: null,
+      bytes: 0,
+      warnings: [],
+      caller: callerOf(request),
+      ...(key && { idempotency: { key, fingerprint } }),
+    },
+    context.now(),
+  )
+  if (job) return { job, isNew: true }
+  const known = await findJobByKey(sql, store.storeId, key ?? '')
+  const first = known && (await findJob(sql, store.storeId, known.jobId))
+  if (!first || known?.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
+  return { job: first, isNew: false }
+}
+
+/** A filter of the other kind would be passed over in silence: it is refused. */
+function onlyOf<T extends object>(
+  kind: Kind,
+  filter: T | null,
+  store: ConstructorParameters<typeof Input>[0],
+): T | null {
+  const known = Object.keys(kind === 'accounts' ? ACCOUNT_CRITERIA : INVOICE_CRITERIA)
+  const input = new Input(store, 'body', '/filters')
+  for (const name of Object.keys(filter ?? {})) {
+    if (!known.includes(name)) input.fault(`/${name}`, `is no filter of ${kind}`)
+  }
+  input.check()
+  return filter
+}

@@ -1,0 +1,331 @@
+/** Imports: send a file, follow it, confirm, cancel, try again, and see what became of each row. */
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { Api, ApiContext } from '../../api/context.ts'
+import { BASE } from '../../api/creditcontrol/paths.ts'
+import { Input } from '../../api/input.ts'
+import { mayUse, operation, requireResource } from '../../api/operation.ts'
+import { problem } from '../../api/problems.ts'
+import { PageQuery } from '../../api/schemas.ts'
+import { idempotencyKeyOf, oneAtATime } from '../../api/write.ts'
+import { conflictsOf } from '../confirm.ts'
+import { errorsFile } from '../errors-file.ts'
+import { forgetFile, readFile } from '../file-store.ts'
+import type { Files } from '../files.ts'
+import type { Job, Kind } from '../job.ts'
+import {
+  type Caller,
+  cancelJob,
+  confirmJob,
+  findJob,
+  findJobByKey,
+  listJobs,
+  retryJob,
+} from '../job-store.ts'
+import { newImport } from '../new-import.ts'
+import { countDone, listRows } from '../row-store.ts'
+import { importJson, rowJson } from './answers.ts'
+import { ImportForm, ImportListOut, ImportOut, JobPath, RESULTS, RowListOut } from './schemas.ts'
+import { receive, type Upload } from './upload.ts'
+
+const IMPORTS = `${BASE}/imports`
+const IMPORT = `${IMPORTS}/:id`
+
+/** Importing is writing: who imports may do what the file does. */
+const RESOURCE = { accounts: 'Create Checking Accounts', invoices: 'Create Invoices' } as const
+const EITHER = Object.values(RESOURCE)
+const KINDS = Object.keys(RESOURCE) as Kind[]
+
+export function importRoutes(api: Api, context: ApiContext, files: Files): void {
+  const own = (request: FastifyRequest) => importOf(context, request)
+
+  operation(api, {
+    method: 'POST',
+    url: IMPORTS,
+    id: 'createImport',
+    tag: 'Imports',
+    summary: 'Import a file',
+    description:
+      'Takes a CSV of accounts or invoices and works on it in the background. `Create Checking Accounts` is needed for accounts, `Create Invoices` for invoices, and `Pay Invoice` too for rows that mark as paid.',
+    resource: EITHER,
+    parts: {},
+    form: ImportForm,
+    answer: ImportOut,
+    status: 202,
+    errors: ['no-file', 'not-a-form', 'file-too-large', 'unusable-file', 'too-many-uploads'],
+    handler: async (request, reply) => {
+      const key = idempotencyKeyOf(request)
+      const make = () => makeImport(context, files, request as FastifyRequest, key)
+      const { storeId } = request.principal.store
+      const { job, isNew } = key
+        ? await oneAtATime(context, `${storeId}/${key}`, make)
+        : await make()
+      if (isNew) await files.enqueue(job)
+      else reply.header('Idempotency-Replayed', 'true')
+      reply.code(202).header('Location', `${IMPORTS}/${job.jobId}`)
+      return importJson(job, context.now())
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: IMPORTS,
+    id: 'listImports',
+    tag: 'Imports',
+    summary: 'List imports',
+    description: 'The newest first; those of the kinds that the caller may import.',
+    resource: EITHER,
+    parts: { query: Type.Object(PageQuery) },
+    answer: ImportListOut,
+    handler: async (request) => {
+      const { store } = request.principal
+      const input = new Input(store, 'query')
+      const page = input.page(request.query)
+      input.check()
+      const kinds = KINDS.filter((kind) => mayUse(request, RESOURCE[kind]))
+      const asked = { storeId: store.storeId, direction: 'import', kinds } as const
+      const { jobs, count } = await listJobs(context.sql(), asked, page)
+      const now = context.now()
+      return { data: jobs.map((job) => importJson(job, now)), summary: { count } }
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: IMPORT,
+    id: 'getImport',
+    tag: 'Imports',
+    summary: 'Read an import',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ImportOut,
+    errors: ['job-not-found'],
+    handler: async (request) => importJson(await own(request as FastifyRequest), context.now()),
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: `${IMPORT}/rows`,
+    id: 'listImportRows',
+    tag: 'Imports',
+    summary: 'What became of each row',
+    description: 'Of a dry run: what each row would do.',
+    resource: EITHER,
+    parts: {
+      params: JobPath,
+      query: Type.Object({
+        ...PageQuery,
+        result: Type.Optional(Type.String({ description: `One of ${RESULTS.join(', ')}.` })),
+      }),
+    },
+    answer: RowListOut,
+    errors: ['job-not-found'],
+    handler: async (request) => {
+      const input = new Input(request.principal.store, 'query')
+      const page = input.page(request.query)
+      const { result } = request.query
+      const known = RESULTS.find((one) => one === result)
+      if (result !== undefined && !known) {
+        input.fault('/result', `must be one of ${RESULTS.join(', ')}`)
+      }
+      input.check()
+      const { jobId } = await own(request as FastifyRequest)
+      const { rows, count } = await listRows(context.sql(), jobId, known, page)
+      return { data: rows.map(rowJson), summary: { count } }
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: `${IMPORT}/errors.csv`,
+    id: 'getImportErrors',
+    tag: 'Imports',
+    summary: 'The rows that failed, as a file',
+    description: 'As they came, with a column Error: mend them and import the file again.',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: CSV,
+    errors: ['job-not-found'],
+    handler: async (request, reply) => {
+      const job = await own(request as FastifyRequest)
+      const name = `errors-${job.fileName ?? 'import.csv'}`
+      return sendFile(reply, name, errorsFile(context.sql(), job, request.principal.store))
+    },
+  })
+
+  operation(api, {
+    method: 'GET',
+    url: `${IMPORT}/file`,
+    id: 'getImportFile',
+    tag: 'Imports',
+    summary: 'The file as it was sent',
+    description: 'Kept for 90 days.',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: CSV,
+    errors: ['job-not-found'],
+    handler: async (request, reply) => {
+      const { jobId, fileId, fileName } = await own(request as FastifyRequest)
+      if (!fileId || !fileName) throw problem('job-not-found', { jobId })
+      return sendFile(reply, fileName, readFile(context.sql(), fileId))
+    },
+  })
+
+  operation(api, {
+    method: 'POST',
+    url: `${IMPORT}/cancel`,
+    id: 'cancelImport',
+    tag: 'Imports',
+    summary: 'Cancel an import',
+    description: 'It stops after the rows that it has in hand; what is done stays done.',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ImportOut,
+    errors: ['job-not-found', 'job-over'],
+    handler: async (request) => {
+      const job = await own(request as FastifyRequest)
+      await cancel(context, job)
+      return importJson(await own(request as FastifyRequest), context.now())
+    },
+  })
+
+  operation(api, {
+    method: 'POST',
+    url: `${IMPORT}/confirm`,
+    id: 'confirmImport',
+    tag: 'Imports',
+    summary: 'Do what a dry run showed',
+    description:
+      'Refused, with the lines, where the data changed so that rows would do something else by now.',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ImportOut,
+    status: 202,
+    errors: ['job-not-found', 'job-not-waiting', 'data-changed'],
+    handler: async (request, reply) => {
+      const job = await own(request as FastifyRequest)
+      if (job.state !== 'awaitingConfirmation') throw notWaiting(job)
+      const { rows, more } = await conflictsOf(context.sql(), job, request.principal.store)
+      if (rows.length > 0) {
+        const lines = `${rows.join(', ')}${more ? ' and more' : ''}`
+        throw problem('data-changed', { rows, lines })
+      }
+      const isSet = await confirmJob(context.sql(), job, callerOf(request), context.now())
+      return goOn(request as FastifyRequest, reply, isSet, notWaiting)
+    },
+  })
+
+  operation(api, {
+    method: 'POST',
+    url: `${IMPORT}/retry`,
+    id: 'retryImport',
+    tag: 'Imports',
+    summary: 'Try again what was not done',
+    description: 'Rows that failed and rows that were not reached; what is done stays done.',
+    resource: EITHER,
+    parts: { params: JobPath },
+    answer: ImportOut,
+    status: 202,
+    errors: ['job-not-found', 'nothing-to-retry'],
+    handler: async (request, reply) => {
+      const job = await own(request as FastifyRequest)
+      const isLeft = job.rows.failed > 0 || job.state !== 'completed'
+      if (!isLeft) throw nothingToRetry(job)
+      const done = await countDone(context.sql(), job.jobId)
+      const isSet = await retryJob(context.sql(), job, callerOf(request), done, context.now())
+      return goOn(request as FastifyRequest, reply, isSet, nothingToRetry)
+    },
+  })
+
+  async function goOn(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    isSet: boolean,
+    refusal: (job: Job) => Error,
+  ) {
+    const job = await own(request)
+    if (!isSet) throw refusal(job)
+    await files.enqueue(job)
+    reply.code(202)
+    return importJson(job, context.now())
+  }
+}
+
+/** The body of an answer that is a file. */
+export const CSV = Type.String({ description: 'A CSV file.' })
+
+/** Sends a file as a download. */
+export function sendFile(
+  reply: FastifyReply,
+  name: string,
+  content: AsyncIterable<Uint8Array | string>,
+): FastifyReply {
+  const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
+  )
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('Content-Disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
+    .header('Cache-Control', 'no-store')
+    .send(Readable.from(content))
+}
+
+const notWaiting = ({ state }: Job) => problem('job-not-waiting', { state })
+const nothingToRetry = ({ state }: Job) => problem('nothing-to-retry', { state })
+
+export function callerOf(request: Pick<FastifyRequest, 'principal'>): Caller {
+  return { doneBy: request.principal.doneBy, mayPay: mayUse(request, 'Pay Invoice') }
+}
+
+/** Stops a job, or says that it is over. */
+export async function cancel(context: ApiContext, job: Job): Promise<void> {
+  if (job.state === 'cancelled') return
+  const isStopped = await cancelJob(context.sql(), job, context.now())
+  if (!isStopped) throw problem('job-over', { state: job.state })
+}
+
+const JOB_ID = /^[0-9a-f-]{36}$/
+
+async function importOf(context: ApiContext, request: FastifyRequest): Promise<Job> {
+  const { id: jobId } = request.params as { id: string }
+  const { storeId } = request.principal.store
+  const job = JOB_ID.test(jobId) ? await findJob(context.sql(), storeId, jobId) : undefined
+  if (job?.direction !== 'import') throw problem('job-not-found', { jobId })
+  requireResource(request, [RESOURCE[job.kind]])
+  return job
+}
+
+async function makeImport(
+  context: ApiContext,
+  files: Files,
+  request: FastifyRequest,
+  key: string | undefined,
+): Promise<{ job: Job; isNew: boolean }> {
+  const sql = context.sql()
+  const { store } = request.principal
+  const upload = await receive(context, request, files.limits.maxBytes)
+  const { file, kind, mode, dryRun, locale } = upload
+  try {
+    requireResource(request, [RESOURCE[kind]])
+    const fingerprint = fingerprintOf(upload)
+    const asked = { file, kind, mode, dryRun, locale, caller: callerOf(request) }
+    const idempotency = key ? { idempotency: { key, fingerprint } } : {}
+    const job = await newImport(sql, store, { ...asked, ...idempotency }, context.now())
+    if (job) return { job, isNew: true }
+    const known = await findJobByKey(sql, store.storeId, key ?? '')
+    const first = known && (await findJob(sql, store.storeId, known.jobId))
+    if (!first || known?.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
+    await forgetFile(sql, file.fileId)
+    return { job: first, isNew: false }
+  } catch (error) {
+    await forgetFile(sql, file.fileId).catch(() => undefined)
+    throw error
+  }
+}
+
+function fingerprintOf({ file, kind, mode, dryRun, locale }: Upload): string {
+  return JSON.stringify([file.sha256, kind, mode, dryRun, locale])
+}
