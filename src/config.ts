@@ -53,7 +53,11 @@ export function readConfig(environment: Environment): Config {
     currency: (read('FIADO_CURRENCY') ?? 'BRL').toUpperCase(),
     timeZone: read('FIADO_TIME_ZONE') ?? 'America/Sao_Paulo',
     maxFileBytes: MB * countOf('FIADO_MAX_FILE_MB', read('FIADO_MAX_FILE_MB') ?? '200', 2_000),
-    maxFileRows: countOf('FIADO_MAX_FILE_ROWS', read('FIADO_MAX_FILE_ROWS') ?? '1000000', 10_000_000),
+    maxFileRows: countOf(
+      'FIADO_MAX_FILE_ROWS',
+      read('FIADO_MAX_FILE_ROWS') ?? '1000000',
+      10_000_000,
+    ),
     logLevel: read('FIADO_LOG_LEVEL') ?? 'info',
     trustProxy: flagOf('FIADO_TRUST_PROXY', read('FIADO_TRUST_PROXY') ?? 'false'),
   }

@@ -5,7 +5,7 @@ import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
 import type { Config } from './config.ts'
-import { FILE_CONNECTIONS, Files } from './files/files.ts'
+import { FILE_CONNECTIONS, Files, MAX_ROWS_AT_ONCE } from './files/files.ts'
 import { DISTRIBUTED_LANES, isDistributed } from './ledger/distribution.ts'
 import { foldInvoiceTotals } from './ledger/invoice-totals.ts'
 import { startSweeper, sweep } from './ledger/sweeper.ts'
@@ -61,7 +61,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     sql: () => reads.sql,
     writer,
     now,
-    limits: { maxBytes: config.maxFileBytes, maxRows: config.maxFileRows },
+    limits: {
+      maxBytes: config.maxFileBytes,
+      maxRows: config.maxFileRows,
+      maxRowsAtOnce: MAX_ROWS_AT_ONCE,
+    },
     onError: (error) => api.log.warn(faultOf(error), 'A job had to wait; it goes on by itself'),
   })
   const api: Api = await buildServer({

@@ -17,6 +17,8 @@ export function openApi(version: string): FastifyDynamicSwaggerOptions {
         { name: 'Holders', description: 'Who shares the credit of an account.' },
         { name: 'Transactions', description: 'Pre-authorizations, settlements and refunds.' },
         { name: 'Invoices', description: 'What is owed, one instalment each.' },
+        { name: 'Imports', description: 'Files of accounts or invoices that come in.' },
+        { name: 'Exports', description: 'Files of accounts or invoices that go out.' },
         { name: 'Statements', description: 'The entries of an account over a period.' },
         { name: 'Store configuration', description: 'What the store decides about its credit.' },
         { name: 'System', description: 'Health, metrics and documentation.' },

@@ -119,7 +119,7 @@ const CATALOGUE: { readonly [N in ProblemName]: Entry<Facts[N]> } = {
     code: 1023,
     title: 'There is no such invoice',
     detail: ({ invoiceId }) =>
-      `The account has no invoice ${quoted(invoiceId)} (or not with this friendlyId). List them with GET …/invoices.`,
+      `There is no invoice ${quoted(invoiceId)} here (or not with this friendlyId). List them with GET …/invoices.`,
   },
   'holder-not-found': {
     status: 404,

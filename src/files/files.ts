@@ -16,7 +16,12 @@ import { forgetOldFiles } from './upkeep.ts'
 export interface FileLimits {
   readonly maxBytes: number
   readonly maxRows: number
+  /** Most rows that a search answers as CSV at once. */
+  readonly maxRowsAtOnce: number
 }
+
+/** More than this is a matter for a job. */
+export const MAX_ROWS_AT_ONCE = 10_000
 
 export interface FilesOptions {
   readonly url: string
@@ -51,7 +56,7 @@ export class Files implements Capability {
     this.links = new Links(options.sql)
     // Of its own: a job may read for long, and must not take the API's connections.
     this.#sql = connect(url, { max: CONNECTIONS, applicationName: 'fiado jobs' })
-    this.csv = csvAnswers(this.#sql, now)
+    this.csv = csvAnswers(this.#sql, now, limits.maxRowsAtOnce)
     const context = { sql: () => this.#sql, writer, now, maxRows: limits.maxRows, onError }
     this.#queue = new Queue({
       url,

@@ -5,7 +5,7 @@ import { problem } from '../api/problems.ts'
 import type { Account } from '../credit/account.ts'
 import type { AccountChange } from '../credit/commands.ts'
 import { accountIdOf, documentKey } from '../credit/identity.ts'
-import { formatDecimal, RATE_PLACES } from '../credit/money.ts'
+import { formatDecimal, RATE_PLACES, toJsonNumber } from '../credit/money.ts'
 import { findAccounts, findClaimants } from '../ledger/read/accounts.ts'
 import { readConfig, type Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -133,11 +133,7 @@ function changeOf(
         expected: Object.fromEntries(given.map((field) => [field, account[field]])),
       }),
     },
-    changes: fields.map((field) => [
-      field,
-      shown(field, account[field], store),
-      shown(field, row[field], store),
-    ]),
+    changes: fields.map((field) => changed(field, account[field], row[field], store)),
     effect: effectOf(delta),
     amount: delta < 0n ? -delta : delta,
   }
@@ -179,18 +175,23 @@ function openingOf(
     notes,
     accountId,
     command: { type: 'openAccount', ...opened },
-    changes: FIELDS.map((field): Change => [field, null, shown(field, opened[field], store)]),
+    changes: FIELDS.map((field) => changed(field, undefined, opened[field], store)),
     effect: 'opened',
     amount: limit,
   }
 }
 
-function shown(
+/** In the words of the API, as decimals. */
+function changed(
   field: (typeof FIELDS)[number],
-  value: string | bigint | undefined,
+  from: string | bigint | undefined,
+  to: string | bigint | undefined,
   { exponent }: Store,
-): string | null {
-  if (value === undefined) return null
-  if (typeof value === 'string') return value
-  return formatDecimal(value, field === 'tolerance' ? RATE_PLACES : exponent)
+): Change {
+  const shown = (value: string | bigint | undefined) => {
+    if (typeof value !== 'bigint') return value ?? null
+    if (field === 'limit') return formatDecimal(value, exponent)
+    return String(toJsonNumber(value, RATE_PLACES))
+  }
+  return [field === 'limit' ? 'creditLimit' : field, shown(from), shown(to)]
 }

@@ -514,9 +514,14 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
+/** Provoked in test/files. */
+const OF_FILES = new Set(['export-too-large'])
+
 test('every refusal that an operation documents for itself is provoked here', () => {
   const documented = api.contract.operations.flatMap(({ id, problems }) =>
-    problems.filter((name) => !COMMON.has(name)).map((name) => `${id} ${name}`),
+    problems
+      .filter((name) => !COMMON.has(name) && !OF_FILES.has(name))
+      .map((name) => `${id} ${name}`),
   )
   const here = Object.entries(REFUSALS).flatMap(([id, refusals]) =>
     Object.keys(refusals).map((name) => `${id} ${name}`),

@@ -27,9 +27,19 @@ describe('an import of invoices', () => {
       rows: { total: 3, read: 3, changed: 2, unchanged: 1, failed: 0 },
       totals: { paid: { rows: 1, value: 100 }, cancelled: { rows: 1, value: 100 } },
     })
-    expect(await invoiceLines(api.call, account)).toEqual(['Paid 100', 'Opened 100', 'Cancelled 100'])
+    expect(await invoiceLines(api.call, account)).toEqual([
+      'Paid 100',
+      'Opened 100',
+      'Cancelled 100',
+    ])
     expect(await rowsOf(api, job, 'changed')).toMatchObject([
-      { line: 2, changes: [{ field: 'status', from: 'Opened', to: 'Paid' }, { field: 'observation', from: null, to: 'by cheque' }] },
+      {
+        line: 2,
+        changes: [
+          { field: 'status', from: 'Opened', to: 'Paid' },
+          { field: 'observation', from: null, to: 'by cheque' },
+        ],
+      },
       { line: 4 },
     ])
   })

@@ -84,7 +84,12 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     sql: () => reads,
     writer,
     now,
-    limits: { maxBytes: 50_000_000, maxRows: 100_000, ...settings.fileLimits },
+    limits: {
+      maxBytes: 50_000_000,
+      maxRows: 100_000,
+      maxRowsAtOnce: 1_000,
+      ...settings.fileLimits,
+    },
     onError: (error) => {
       if (settings.files) console.error(error)
     },

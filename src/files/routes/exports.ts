@@ -32,9 +32,6 @@ const RESOURCE = { accounts: 'Read Checking Accounts', invoices: 'Read Invoices'
 const EITHER = Object.values(RESOURCE)
 const JOB_ID = /^[0-9a-f-]{36}$/
 
-/** More than this is a matter for a job. */
-const MOST_AT_ONCE = 10_000
-
 const ExportBody = Type.Object({
   kind: Type.String({ enum: [...KINDS] }),
   filters: Type.Optional(
@@ -184,11 +181,11 @@ export function exportFileRoute(api: Api, context: ApiContext, files: Files): vo
 }
 
 /** Searches that answer as CSV files, for filters that a moment is enough for. */
-export function csvAnswers(sql: Sql, now: () => Instant): CsvAnswers {
+export function csvAnswers(sql: Sql, now: () => Instant, most: number): CsvAnswers {
   const send = async (reply: FastifyReply, asked: ExportAsked) => {
     const at = now()
     const count = await countRows(sql, asked, at)
-    if (count > MOST_AT_ONCE) throw problem('export-too-large', { count, most: MOST_AT_ONCE })
+    if (count > most) throw problem('export-too-large', { count, most })
     const lines = async function* () {
       for await (const { text } of exportLines(sql, asked, at)) yield text
     }

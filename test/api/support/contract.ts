@@ -8,10 +8,13 @@ export const BASE = '/api/creditcontrol'
 /** Instants go out in UTC with milliseconds. */
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 
+const FILE_TAGS = ['Imports', 'Exports']
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 export interface Operation {
   readonly id: string
+  readonly tag: string
   readonly method: Method
   /** `/api/creditcontrol/accounts/{creditAccountId}`. */
   readonly template: string
@@ -22,6 +25,8 @@ export interface Operation {
   readonly queries: readonly string[]
   /** The resource that its description names, besides Main Access. */
   readonly resource: string
+  /** All that it names: any of them is enough. */
+  readonly resources: readonly string[]
   readonly statuses: readonly number[]
   /** Names of the problems that it documents. */
   readonly problems: readonly string[]
@@ -35,7 +40,10 @@ export type Document = any
 
 export class Contract {
   readonly document: Document
+  /** Those of the credit API itself. */
   readonly operations: readonly Operation[]
+  /** Those of imports and exports, which have tests of their own (test/files). */
+  readonly fileOperations: readonly Operation[]
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true })
   readonly #validators = new Map<unknown, ValidateFunction>()
   readonly #seen = new Map<string, Set<string>>()
@@ -43,7 +51,9 @@ export class Contract {
   constructor(document: Document) {
     this.document = document
     this.#ajv.addFormat('date-time', INSTANT)
-    this.operations = operationsOf(document)
+    const [files, own] = partition(operationsOf(document), ({ tag }) => FILE_TAGS.includes(tag))
+    this.operations = own
+    this.fileOperations = files.filter(({ resources }) => resources.length > 0)
   }
 
   /** The operation of the credit API that a request meets, if there is one. */
@@ -155,15 +165,23 @@ function operationOf(template: string, method: Method, operation: Document): Ope
   const parameters: Document[] = operation.parameters ?? []
   const named = (place: string) =>
     parameters.filter((parameter) => parameter.in === place).map(({ name }) => String(name))
-  const failures = Object.entries<Document>(operation.responses).filter(([key]) => !isDone(Number(key)))
+  const failures = Object.entries<Document>(operation.responses).filter(
+    ([key]) => !isDone(Number(key)),
+  )
   return {
     id: operation.operationId,
+    tag: operation.tags[0],
     method,
     template,
     isWrite: method !== 'GET',
     hasBody: operation.requestBody !== undefined,
     params: named('path'),
     queries: named('query'),
+    resources: [
+      ...(/Needs the resource (.+) or `Main Access`/
+        .exec(operation.description)?.[1]
+        ?.matchAll(/`([^`]+)`/g) ?? []),
+    ].map(([, name = '']) => name),
     resource: /Needs the resource `([^`]+)`/.exec(operation.description)?.[1] ?? '',
     statuses: Object.keys(operation.responses).map(Number),
     problems: failures.flatMap(([, { description }]) =>
@@ -171,6 +189,10 @@ function operationOf(template: string, method: Method, operation: Document): Ope
     ),
     isSilent: (operation.responses[200] ?? operation.responses[202]).content === undefined,
   }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(test), items.filter((item) => !test(item))]
 }
 
 function pathOf(address: string): string {
