@@ -100,8 +100,19 @@ function logFault(request: FastifyRequest, name: ProblemName, error: Error): voi
   else request.log.warn(fault, 'A request could not be served')
 }
 
+/** Marks a connection on which a file is on its way: that may take longer than other requests do. */
+export const SENDS_FILE = Symbol('sends a file')
+
+declare module 'node:net' {
+  interface Socket {
+    [SENDS_FILE]?: boolean
+  }
+}
+
 /** Answers what is not even HTTP. */
 export function clientErrorHandler(error: Error & { code?: string }, socket: Socket): void {
+  // The server has one time limit for all requests; a file has its own, and must keep moving.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket[SENDS_FILE]) return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

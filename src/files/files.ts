@@ -9,6 +9,7 @@ import { Links } from './links.ts'
 import { QUEUE_CONNECTIONS, Queue } from './queue.ts'
 import { csvAnswers, exportFileRoute, exportRoutes } from './routes/exports.ts'
 import { importRoutes } from './routes/imports.ts'
+import { Uploads } from './routes/upload.ts'
 import { work } from './runner.ts'
 import { forgetOldFiles } from './upkeep.ts'
 
@@ -41,7 +42,7 @@ export const FILE_CONNECTIONS = CONNECTIONS + QUEUE_CONNECTIONS
 const FORGET_EVERY_MS = 3_600_000
 
 export class Files implements Capability {
-  readonly limits: FileLimits
+  readonly uploads: Uploads
   readonly links: Links
   readonly csv: CsvAnswers
   readonly #queue: Queue
@@ -52,7 +53,7 @@ export class Files implements Capability {
   constructor(options: FilesOptions) {
     const { url, writer, now, limits, onError } = options
     this.#options = options
-    this.limits = limits
+    this.uploads = new Uploads(limits.maxBytes)
     this.links = new Links(options.sql)
     // Of its own: a job may read for long, and must not take the API's connections.
     this.#sql = connect(url, { max: CONNECTIONS, applicationName: 'fiado jobs' })

@@ -27,7 +27,7 @@ import { newImport } from '../new-import.ts'
 import { countDone, listRows } from '../row-store.ts'
 import { importJson, rowJson } from './answers.ts'
 import { ImportForm, ImportListOut, ImportOut, JobPath, RESULTS, RowListOut } from './schemas.ts'
-import { receive, type Upload } from './upload.ts'
+import type { Upload } from './upload.ts'
 
 const IMPORTS = `${BASE}/imports`
 const IMPORT = `${IMPORTS}/:id`
@@ -306,7 +306,7 @@ async function makeImport(
 ): Promise<{ job: Job; isNew: boolean }> {
   const sql = context.sql()
   const { store } = request.principal
-  const upload = await receive(context, request, files.limits.maxBytes)
+  const upload = await files.uploads.receive(context, request)
   const { file, kind, mode, dryRun, locale } = upload
   try {
     requireResource(request, [RESOURCE[kind]])

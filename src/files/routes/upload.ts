@@ -1,6 +1,7 @@
 /** The form that brings a file: its parts are read as they come, the file goes straight into storage. */
 import type { FastifyRequest } from 'fastify'
 import type { ApiContext } from '../../api/context.ts'
+import { SENDS_FILE } from '../../api/errors.ts'
 import { Input } from '../../api/input.ts'
 import { problem } from '../../api/problems.ts'
 import { FileTooLarge, forgetFile, type StoredFile, storeFile } from '../file-store.ts'
@@ -17,7 +18,10 @@ export interface Upload {
   readonly locale: string | null
 }
 
+/** Files that may be on their way at one time, in a process. */
 const MAX_UPLOADS = 4
+/** One that does not move for 30 s is cut off before that, as every connection is. */
+const LONGEST_UPLOAD_MS = 1_800_000
 const MAX_NAME_LENGTH = 200
 const MB = 1_048_576
 const LOCALES: ReadonlyMap<string, string> = new Map([
@@ -28,23 +32,33 @@ const LOCALES: ReadonlyMap<string, string> = new Map([
   ['es', 'es'],
 ])
 
-let uploads = 0
+/** Takes files in, a few at a time. */
+export class Uploads {
+  readonly #maxBytes: number
+  #underWay = 0
 
-/** Reads the form. Throws what is wrong with it; nothing is left in storage then. */
-export async function receive(
-  context: ApiContext,
-  request: FastifyRequest,
-  maxBytes: number,
-): Promise<Upload> {
-  if (!request.isMultipart()) throw problem('not-a-form', {})
-  const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > maxBytes + MB) throw tooLarge(maxBytes)
-  if (uploads >= MAX_UPLOADS) throw problem('too-many-uploads', {})
-  uploads += 1
-  try {
-    return await readForm(context, request, maxBytes)
-  } finally {
-    uploads -= 1
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Reads the form. Throws what is wrong with it; nothing is left in storage then. */
+  async receive(context: ApiContext, request: FastifyRequest): Promise<Upload> {
+    const maxBytes = this.#maxBytes
+    if (!request.isMultipart()) throw problem('not-a-form', {})
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced > maxBytes + MB) throw tooLarge(maxBytes)
+    if (this.#underWay >= MAX_UPLOADS) throw problem('too-many-uploads', {})
+    this.#underWay += 1
+    const { socket } = request.raw
+    socket[SENDS_FILE] = true
+    const timer = setTimeout(() => socket.destroy(), LONGEST_UPLOAD_MS)
+    try {
+      return await readForm(context, request, maxBytes)
+    } finally {
+      clearTimeout(timer)
+      socket[SENDS_FILE] = false
+      this.#underWay -= 1
+    }
   }
 }
 
@@ -58,14 +72,14 @@ async function readForm(
   const { storeId } = request.principal.store
   try {
     const limits = { fileSize: maxBytes + 1, files: 1, fields: 20, fieldSize: 1_000, parts: 25 }
-    for await (const part of request.parts({ limits })) {
+    for await (const part of readable(request.parts({ limits }))) {
       if (part.type === 'field') fields.set(part.fieldname, String(part.value))
       else {
         const name = nameOf(part.filename)
         const file = await storeFile(
           context.sql(),
           { storeId, name, maxBytes },
-          part.file,
+          readable<Uint8Array>(part.file),
           context.now(),
         )
         stored = { file, name }
@@ -76,6 +90,17 @@ async function readForm(
   } catch (error) {
     if (stored) await forgetFile(context.sql(), stored.file.fileId)
     throw error instanceof FileTooLarge ? tooLarge(maxBytes) : error
+  }
+}
+
+/** What cannot be read of a form is the fault of who sent it. */
+async function* readable<T>(parts: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* parts
+  } catch {
+    const fault =
+      'The form is broken or breaks off, or has more than a file and a few short fields. Send it again.'
+    throw problem('malformed-request', { fault })
   }
 }
 
