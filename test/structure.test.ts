@@ -11,6 +11,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   postgres: [],
   ledger: ['credit', 'postgres'],
   api: ['credit', 'ledger', 'postgres'],
+  csv: ['credit'],
+  files: ['api', 'credit', 'csv', 'ledger', 'postgres'],
 }
 
 /** Packages that the core may use: both are pure. */

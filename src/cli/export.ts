@@ -24,17 +24,17 @@ export interface ExportOptions {
 }
 
 export async function exportCommand(config: Config, options: ExportOptions): Promise<undefined> {
-  await withDatabase(config, async ({ sql }) => {
+  await withDatabase(config, async ({ sql, url }) => {
     const store = await storeNamed(sql, options.store ?? config.store)
     const asked = askedBy(options, store)
     if (options.out === undefined) {
-      await pipeline(lines(sql, asked), process.stdout, { end: false })
+      await pipeline(lines(sql, url, asked), process.stdout, { end: false })
       return
     }
     // Whoever finds the file finds all of it.
     const unfinished = `${options.out}.part`
     try {
-      await pipeline(lines(sql, asked), createWriteStream(unfinished))
+      await pipeline(lines(sql, url, asked), createWriteStream(unfinished))
       await rename(unfinished, options.out)
     } catch (error) {
       await rm(unfinished, { force: true })
@@ -57,7 +57,7 @@ function askedBy(options: ExportOptions, store: Store): ExportAsked {
   }
 }
 
-async function* lines(sql: Sql, asked: ExportAsked): AsyncGenerator<string> {
+async function* lines(sql: Sql, url: string, asked: ExportAsked): AsyncGenerator<string> {
   const progress = new ProgressLine()
   const began = performance.now()
   const total = await countRows(sql, asked, Date.now())
@@ -70,7 +70,7 @@ async function* lines(sql: Sql, asked: ExportAsked): AsyncGenerator<string> {
     const secondsLeft = rowsPerSecond > 0 && left > 0 ? Math.ceil(left / rowsPerSecond) : null
     return { percent, rowsPerSecond, secondsLeft }
   }
-  for await (const { text, rows } of exportLines(sql, asked, Date.now())) {
+  for await (const { text, rows } of exportLines(url, asked, Date.now())) {
     yield text
     written += rows
     progress.show(state())

@@ -90,7 +90,15 @@ async function workOn(sql: Sql, url: string, job: Job, { maxFileRows }: Config):
   }, LOOK_EVERY_MS)
   try {
     const onError = (error: unknown) => tell(`An attempt failed: ${(error as Error).name}`)
-    const context = { sql: () => sql, writer, now: Date.now, maxRows: maxFileRows, onError }
+    const context = {
+      url,
+      sql: () => sql,
+      onConnectionError: () => undefined,
+      writer,
+      now: Date.now,
+      maxRows: maxFileRows,
+      onError,
+    }
     await work(context, job.jobId, new AbortController().signal)
   } finally {
     clearInterval(look)

@@ -21,6 +21,7 @@ import {
   LINE_END,
   quotedPattern,
 } from '../csv/write.ts'
+import { LaneSession } from '../ledger/lane-session.ts'
 import { accountsMatching, countAccounts, lapsedHolds } from '../ledger/read/accounts.ts'
 import { Conditions, Values } from '../ledger/read/invoice-filter.ts'
 import { summarizeInvoices } from '../ledger/read/invoices.ts'
@@ -30,6 +31,8 @@ import type { ExportAsked } from './export-request.ts'
 
 /** So many rows come from the database at a time. */
 const ROWS_AT_A_TIME = 2_000
+/** Longest wait for the next rows: all of them may have to be sorted first. */
+const LONGEST_WAIT_MS = 600_000
 
 /** A part of the file; the header is the first, and no row. */
 export interface Lines {
@@ -45,18 +48,46 @@ export async function countRows(sql: Sql, asked: ExportAsked, now: Instant): Pro
   return count
 }
 
-/** The whole file, part by part, as of one instant: one statement sees one state of the store. */
+/**
+ * The whole file, part by part, as of one instant: one statement sees one state of the store. It has
+ * a connection of its own, so that nothing that breaks it can leave us waiting.
+ */
 export async function* exportLines(
-  sql: Sql,
+  url: string,
   asked: ExportAsked,
   now: Instant,
 ): AsyncGenerator<Lines> {
-  yield { text: BYTE_ORDER_MARK + headerLine(asked.kind, asked.format), rows: 0 }
-  const query = asked.kind === 'accounts' ? accounts(sql, asked, now) : invoices(sql, asked, now)
-  for await (const rows of query.cursor(ROWS_AT_A_TIME)) {
-    const text = rows.map(({ line }) => line).join(LINE_END) + LINE_END
-    yield { text, rows: rows.length }
+  yield { text: heading(asked), rows: 0 }
+  const session = new LaneSession(url, 'fiado export')
+  const soon = () => performance.now() + LONGEST_WAIT_MS
+  try {
+    const sql = await session.open(soon())
+    const parts = query(sql, asked, now).cursor(ROWS_AT_A_TIME)[Symbol.asyncIterator]()
+    for (;;) {
+      const part = await session.whileOpen(parts.next(), soon())
+      if (part.done) return
+      yield { text: textOf(part.value), rows: part.value.length }
+    }
+  } finally {
+    session.discard()
   }
+}
+
+/** The same as one text, for few rows. */
+export async function wholeExport(sql: Sql, asked: ExportAsked, now: Instant): Promise<string> {
+  return heading(asked) + textOf(await query(sql, asked, now))
+}
+
+function heading({ kind, format }: ExportAsked): string {
+  return BYTE_ORDER_MARK + headerLine(kind, format)
+}
+
+function textOf(rows: readonly Line[]): string {
+  return rows.map(({ line }) => line + LINE_END).join('')
+}
+
+function query(sql: Sql, asked: ExportAsked, now: Instant) {
+  return asked.kind === 'accounts' ? accounts(sql, asked, now) : invoices(sql, asked, now)
 }
 
 interface Line {

@@ -13,6 +13,7 @@ import { endRun, findJob, recordExport } from './job-store.ts'
 
 export interface ExportContext {
   readonly sql: Sql
+  readonly url: string
   readonly now: () => Instant
 }
 
@@ -25,7 +26,7 @@ class Stopped extends Error {
 
 /** Runs the export until it is over, cancelled or in another's hand, or `signal` stops it. */
 export async function runExport(
-  { sql, now }: ExportContext,
+  { sql, url, now }: ExportContext,
   job: Job,
   store: Store,
   signal: AbortSignal,
@@ -37,7 +38,7 @@ export async function runExport(
   let recordedAt = 0
 
   async function* content(): AsyncGenerator<Uint8Array> {
-    for await (const { text, rows } of exportLines(sql, asked, at)) {
+    for await (const { text, rows } of exportLines(url, asked, at)) {
       if (signal.aborted) throw new Stopped()
       const bytes = Buffer.from(text)
       written.rows += rows

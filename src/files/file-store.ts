@@ -43,22 +43,31 @@ export async function storeFile(
   await sql`
     insert into stored_file (file_id, store_id, name, bytes, created_at)
     values (${fileId}, ${storeId}, ${name}, 0, ${new Date(now)})`
+  const store = async (position: number, piece: Uint8Array) => {
+    await sql`
+      insert into stored_file_piece (file_id, position, data)
+      values (${fileId}, ${position}, ${piece})`
+  }
+  let storing = Promise.resolve()
   try {
     let position = 0
     for await (const piece of inPieces(source)) {
       bytes += piece.length
       if (bytes > maxBytes) throw new FileTooLarge(`More than ${maxBytes} bytes`)
       hash.update(piece)
-      await sql`
-        insert into stored_file_piece (file_id, position, data)
-        values (${fileId}, ${position}, ${piece})`
+      // One piece is stored while the next one comes.
+      await storing
+      storing = store(position, piece)
+      storing.catch(() => undefined)
       position += 1
     }
+    await storing
     const sha256 = hash.digest('hex')
     await sql`
       update stored_file set bytes = ${bytes}, sha256 = ${sha256} where file_id = ${fileId}`
     return { fileId, bytes, sha256 }
   } catch (error) {
+    await storing.catch(() => undefined)
     await forgetFile(sql, fileId).catch(() => undefined)
     throw error
   }

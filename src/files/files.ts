@@ -3,10 +3,11 @@ import multipart from '@fastify/multipart'
 import type { Api, ApiContext, Capability, CsvAnswers } from '../api/context.ts'
 import type { Instant } from '../credit/schedule.ts'
 import type { Writer } from '../ledger/writer.ts'
-import { connect, type Sql } from '../postgres/connect.ts'
+import type { Sql } from '../postgres/connect.ts'
+import { ReadPool } from '../postgres/read-pool.ts'
 import type { Job } from './job.ts'
 import { Links } from './links.ts'
-import { QUEUE_CONNECTIONS, Queue } from './queue.ts'
+import { AT_A_TIME, QUEUE_CONNECTIONS, Queue } from './queue.ts'
 import { csvAnswers, exportFileRoute, exportRoutes } from './routes/exports.ts'
 import { importRoutes } from './routes/imports.ts'
 import { Uploads } from './routes/upload.ts'
@@ -34,10 +35,13 @@ export interface FilesOptions {
   readonly onError: (error: unknown) => void
 }
 
-const CONNECTIONS = 6
+const CONNECTIONS = 4
 
 /** Most connections that files and their jobs keep, in a process. */
-export const FILE_CONNECTIONS = CONNECTIONS + QUEUE_CONNECTIONS
+export const FILE_CONNECTIONS = CONNECTIONS + QUEUE_CONNECTIONS + AT_A_TIME
+
+/** The slowest statement of a job is a search through all that there is. */
+const STATEMENT_TIMEOUT_MS = 120_000
 
 const FORGET_EVERY_MS = 3_600_000
 
@@ -46,7 +50,7 @@ export class Files implements Capability {
   readonly links: Links
   readonly csv: CsvAnswers
   readonly #queue: Queue
-  readonly #sql: Sql
+  readonly #pool: ReadPool
   readonly #options: FilesOptions
   #timer: NodeJS.Timeout | undefined
 
@@ -55,13 +59,15 @@ export class Files implements Capability {
     this.#options = options
     this.uploads = new Uploads(limits.maxBytes)
     this.links = new Links(options.sql)
+    this.csv = csvAnswers(options.sql, now, limits.maxRowsAtOnce)
     // Of its own: a job may read for long, and must not take the API's connections.
-    this.#sql = connect(url, { max: CONNECTIONS, applicationName: 'fiado jobs' })
-    this.csv = csvAnswers(this.#sql, now, limits.maxRowsAtOnce)
-    const context = { sql: () => this.#sql, writer, now, maxRows: limits.maxRows, onError }
+    this.#pool = new ReadPool(url, CONNECTIONS, STATEMENT_TIMEOUT_MS)
+    const sql = () => this.#pool.sql
+    const onConnectionError = () => this.#pool.renew()
+    const context = { url, sql, onConnectionError, writer, now, maxRows: limits.maxRows, onError }
     this.#queue = new Queue({
       url,
-      sql: () => this.#sql,
+      sql,
       now,
       work: (jobId, signal) => work(context, jobId, signal),
       onError,
@@ -82,7 +88,7 @@ export class Files implements Capability {
   async start(): Promise<void> {
     await this.#queue.start()
     const forget = () =>
-      void forgetOldFiles(this.#sql, this.#options.now()).catch(this.#options.onError)
+      void forgetOldFiles(this.#pool.sql, this.#options.now()).catch(this.#options.onError)
     this.#timer = setInterval(forget, FORGET_EVERY_MS)
     this.#timer.unref()
     forget()
@@ -95,6 +101,6 @@ export class Files implements Capability {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     await this.#queue.stop()
-    await this.#sql.end({ timeout: 5 })
+    await this.#pool.close()
   }
 }

@@ -11,7 +11,7 @@ import type { Layout, Row } from '../csv/read.ts'
 import { readRows, scan } from '../csv/read.ts'
 import type { Submission, WriteResult } from '../ledger/job.ts'
 import { knownAnswers } from '../ledger/read/answers.ts'
-import { rehearse } from '../ledger/rehearsal.ts'
+import { Rehearsal } from '../ledger/rehearsal.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -26,6 +26,7 @@ import { totalsOf } from './totals.ts'
 
 export interface ImportContext {
   readonly sql: Sql
+  readonly url: string
   readonly writer: Writer
   readonly now: () => Instant
   readonly maxRows: number
@@ -38,19 +39,30 @@ export async function runImport(
   store: Store,
   signal: AbortSignal,
 ): Promise<void> {
-  await new ImportRun(context, job, store).run(signal)
+  const run = new ImportRun(context, job, store)
+  try {
+    await run.run(signal)
+  } finally {
+    run.close()
+  }
 }
 
 class ImportRun {
   readonly #context: ImportContext
   readonly #job: Job
   readonly #store: Store
+  readonly #rehearsal: Rehearsal
   #bytesRead = 0
 
   constructor(context: ImportContext, job: Job, store: Store) {
     this.#context = context
     this.#job = job
     this.#store = store
+    this.#rehearsal = new Rehearsal(context.url)
+  }
+
+  close(): void {
+    this.#rehearsal.close()
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -184,9 +196,8 @@ class ImportRun {
   }
 
   async #rehearse(wishes: readonly Wish[]): Promise<RowOutcome[]> {
-    const { sql, now } = this.#context
     const submissions = wishes.map((wish) => this.#submission(wish))
-    const results = await rehearse(sql, submissions, now())
+    const results = await this.#rehearsal.rehearse(submissions, this.#context.now())
     return wishes.map((wish, index) => this.#outcomeOf(wish, results[index] as WriteResult))
   }
 

@@ -12,7 +12,7 @@ const SCHEMA = 'pgboss'
 const QUEUE = 'bulk-files'
 
 /** Jobs of one process at a time: one that takes long must not keep a short one waiting. */
-const AT_A_TIME = 2
+export const AT_A_TIME = 2
 
 const POLL_S = 1
 /** What pg-boss keeps for itself. */

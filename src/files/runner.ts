@@ -16,6 +16,9 @@ import { beginRun, endRun } from './job-store.ts'
 
 export interface RunnerContext {
   readonly sql: () => Sql
+  readonly url: string
+  /** Told when the database was lost: whoever owns the pool renews it. */
+  readonly onConnectionError: () => void
   readonly writer: Writer
   readonly now: () => Instant
   readonly maxRows: number
@@ -41,6 +44,7 @@ export async function work(
     try {
       return await runOnce(context, job, signal)
     } catch (error) {
+      if (isConnectionError(error)) context.onConnectionError()
       if (!isPassing(error)) {
         faults += 1
         context.onError(error)
@@ -54,7 +58,7 @@ export async function work(
 
 /** Waits for a database that is away. */
 async function takeInHand(
-  { sql, now }: RunnerContext,
+  { sql, now, onConnectionError }: RunnerContext,
   jobId: string,
   signal: AbortSignal,
 ): Promise<Job | undefined> {
@@ -63,6 +67,7 @@ async function takeInHand(
       return await beginRun(sql(), jobId, now())
     } catch (error) {
       if (!isPassing(error) || signal.aborted) throw error
+      onConnectionError()
       await sleep(LONGEST_PAUSE_MS, undefined, { signal })
     }
   }

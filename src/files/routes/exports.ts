@@ -14,7 +14,7 @@ import type { Instant } from '../../credit/schedule.ts'
 import { DELIMITERS } from '../../csv/dialect.ts'
 import { formatOf } from '../../csv/write.ts'
 import type { Sql } from '../../postgres/connect.ts'
-import { countRows, exportLines } from '../export-lines.ts'
+import { countRows, wholeExport } from '../export-lines.ts'
 import { type ExportAsked, exportAsked } from '../export-request.ts'
 import { fileNameOf } from '../export-run.ts'
 import { readFile } from '../file-store.ts'
@@ -181,15 +181,12 @@ export function exportFileRoute(api: Api, context: ApiContext, files: Files): vo
 }
 
 /** Searches that answer as CSV files, for filters that a moment is enough for. */
-export function csvAnswers(sql: Sql, now: () => Instant, most: number): CsvAnswers {
+export function csvAnswers(sql: () => Sql, now: () => Instant, most: number): CsvAnswers {
   const send = async (reply: FastifyReply, asked: ExportAsked) => {
     const at = now()
-    const count = await countRows(sql, asked, at)
+    const count = await countRows(sql(), asked, at)
     if (count > most) throw problem('export-too-large', { count, most })
-    const lines = async function* () {
-      for await (const { text } of exportLines(sql, asked, at)) yield text
-    }
-    return sendFile(reply, fileNameOf(asked, at), lines())
+    return sendFile(reply, fileNameOf(asked, at), [await wholeExport(sql(), asked, at)])
   }
   const format = formatOf('en')
   return {

@@ -259,7 +259,7 @@ export const CSV = Type.String({ description: 'A CSV file.' })
 export function sendFile(
   reply: FastifyReply,
   name: string,
-  content: AsyncIterable<Uint8Array | string>,
+  content: AsyncIterable<Uint8Array | string> | Iterable<string>,
 ): FastifyReply {
   const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
   const encoded = encodeURIComponent(name).replaceAll(
