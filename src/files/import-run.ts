@@ -66,17 +66,19 @@ class ImportRun {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { sql, maxRows } = this.#context
+    const { sql, now, maxRows } = this.#context
     const scanned = await scan(() => this.#open(), scanOptions(this.#job, this.#store, maxRows))
     if ('unusable' in scanned) return this.#end('failed', scanned.unusable)
-    const warnings = [...this.#job.warnings, ...scanned.warnings]
-    await recordScan(sql, this.#job, { rowsTotal: scanned.rows, warnings })
+    const known = new Set(this.#job.warnings.map(({ message }) => message))
+    const more = scanned.warnings.filter(({ message }) => !known.has(message))
+    const warnings = [...this.#job.warnings, ...more]
+    await recordScan(sql, this.#job, { rowsTotal: scanned.rows, warnings }, now())
     this.#bytesRead = 0
     const goesOn = await this.#work(scanned, signal)
     if (goesOn) return this.#end(isReal(this.#job) ? 'completed' : 'awaitingConfirmation')
-    if (signal.aborted) return
-    const now = await findJob(sql, this.#job.storeId, this.#job.jobId)
-    if (now?.hand === this.#job.hand && now.cancelRequested) await this.#end('cancelled')
+    const current = await findJob(sql, this.#job.storeId, this.#job.jobId)
+    const isOurs = current?.hand === this.#job.hand && current.cancelRequested
+    if (isOurs && !signal.aborted) await this.#end('cancelled')
   }
 
   /** Answers whether all rows were worked through. */

@@ -202,9 +202,10 @@ export async function recordScan(
   sql: Sql,
   { jobId, hand }: Job,
   { rowsTotal, warnings }: Scanned,
+  now: Instant,
 ): Promise<void> {
   await sql`
-    update bulk_job set rows_total = ${rowsTotal},
+    update bulk_job set rows_total = ${rowsTotal}, run_began_at = ${new Date(now)},
       warnings = ${JSON.stringify(warnings)}::text::jsonb
     where job_id = ${jobId} and hand = ${hand} and state = 'running'`
 }
