@@ -68,8 +68,7 @@ export function findHeader({ head, encoding }: Opening): Header | Unusable {
   const text = new TextDecoder(encoding).decode(head)
   const said = DELIMITERS.filter((delimiter) => EXCEL_DELIMITER.exec(text)?.[1] === delimiter)
   const headers = (said.length > 0 ? said : DELIMITERS).flatMap((delimiter) => {
-    const records = new RecordReader(delimiter).read(Buffer.from(text), true)
-    const record = records.find(isHeader)
+    const record = new RecordReader(delimiter).read(Buffer.from(text), true).find(isHeader)
     return record ? [{ delimiter, record, columns: countColumns(record.fields) }] : []
   })
   const [best] = headers.sort((one, other) => other.columns - one.columns)

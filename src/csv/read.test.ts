@@ -26,6 +26,13 @@ describe('scan', () => {
     })
   })
 
+  test('a file of nothing but open quotes is unusable', async () => {
+    const bytes = Buffer.from(`x;Id;Status\n${'a";"b\n'.repeat(20_000)}`)
+    expect(await scan(inPieces(bytes, 100_000), OPTIONS)).toEqual({
+      unusable: expect.stringMatching(/quotes .* broken in too many rows/),
+    })
+  })
+
   test('names only so many columns that it ignores', async () => {
     const names = Array.from({ length: 25 }, (_, index) => `x${index}`)
     const { warnings } = await layoutOf(`Id;Status;${names.join(';')}\n`)

@@ -1,9 +1,10 @@
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RecordReader, readRecords } from './records.ts'
+import { RecordReader, readRecords, TooManyOpenQuotes } from './records.ts'
 
 function read(text: string, width?: number) {
-  return new RecordReader(',', width).read(Buffer.from(text), true)
+  return [...new RecordReader(',', width).read(Buffer.from(text), true)]
 }
 
 describe('RecordReader', () => {
@@ -21,12 +22,12 @@ describe('RecordReader', () => {
 
   test('a record waits for the lines in which it ends', () => {
     const reader = new RecordReader(',')
-    expect(reader.read(Buffer.from('a,"b\n'), false)).toEqual([])
-    expect(reader.read(Buffer.from('c"\nd,e\n'), false)).toEqual([
+    expect([...reader.read(Buffer.from('a,"b\n'), false)]).toEqual([])
+    expect([...reader.read(Buffer.from('c"\nd,e\n'), false)]).toEqual([
       { line: 1, fields: ['a', 'b\nc'] },
       { line: 3, fields: ['d', 'e'] },
     ])
-    expect(reader.read(Buffer.alloc(0), true)).toEqual([])
+    expect([...reader.read(Buffer.alloc(0), true)]).toEqual([])
   })
 
   test('one open quote costs one line, wherever it is', () => {
@@ -45,9 +46,20 @@ describe('RecordReader', () => {
     )
   })
 
-  test('an open quote in every line takes no time to speak of', () => {
-    const records = read('a","b\n'.repeat(2_000), 2)
-    expect(records).toHaveLength(2_000)
+  test('lines without quotes are split as csv-parse does', () => {
+    const unit = fc.constantFrom('a', 'é', ',', ',', '\n', '\r\n', '\r', ' ')
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
+        const options = { record_delimiter: ['\r\n', '\n', '\r'], relax_column_count: true }
+        expect(read(text).map(({ fields }) => fields)).toEqual(parse(text, options))
+      }),
+    )
+  })
+
+  test('reading goes on after many open quotes, but not for ever', () => {
+    const lines = 'a","b\n'
+    expect(read(lines.repeat(1_000), 2)).toHaveLength(1_000)
+    expect(() => read(lines.repeat(10_000), 2)).toThrow(TooManyOpenQuotes)
   })
 })
 

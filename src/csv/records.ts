@@ -4,6 +4,7 @@
  * would be one cell, so the line that opened it is put aside and reading goes on after it.
  */
 import { isUtf8 } from 'node:buffer'
+import { setImmediate } from 'node:timers/promises'
 import { parse } from 'csv-parse/sync'
 
 /** A record as it stands in the file, and what is broken in it. */
@@ -17,8 +18,9 @@ export interface RawRecord {
 /** The most bytes that one record may have. */
 export const MAX_RECORD_BYTES = 65_536
 
-/** What may be read once more, in all, to go on after open quotes. */
-const MAX_BYTES_AGAIN = 256 * 1024 * 1024
+/** What may be read once more to go on after open quotes: so much, and so much for each byte. */
+const MIN_BYTES_AGAIN = 8 * 1024 * 1024
+const BYTES_AGAIN_PER_BYTE = 8
 
 /** How far is looked, at first, for the end of a record that follows an open quote. */
 const NARROW_BYTES = 512
@@ -27,7 +29,9 @@ const PIECE_BYTES = 65_536
 const LF = 10
 const CR = 13
 const NUL = 0
+const QUOTE = 34
 const LINE_END = /[\r\n]/
+const FINAL_LINE_END = /\r?\n$|\r$/
 
 const OPEN_QUOTE = 'has a quote (") that is never closed'
 const TOO_LONG = `is longer than ${MAX_RECORD_BYTES} bytes`
@@ -41,6 +45,12 @@ const OPTIONS = {
   on_skip: () => undefined,
 }
 
+/** The fields of a record, and where in its block it ends. */
+interface Split {
+  readonly fields: readonly string[]
+  readonly end: number
+}
+
 /** Thrown where open quotes make reading a file take too long. */
 export class TooManyOpenQuotes extends Error {}
 
@@ -49,7 +59,7 @@ export function isBlank({ fields, fault }: RawRecord): boolean {
   return fault === undefined && fields.every((field) => field.trim() === '')
 }
 
-/** The records of a text in UTF-8, in groups. */
+/** The records of a text in UTF-8, in groups; between them others get their turn. */
 export async function* readRecords(
   text: AsyncIterable<Buffer>,
   delimiter: string,
@@ -60,10 +70,11 @@ export async function* readRecords(
   for await (const piece of inPieces(text)) {
     const bytes = Buffer.concat([rest, piece])
     const end = endOfLastLine(bytes)
-    if (end > 0) yield reader.read(bytes.subarray(0, end), false)
+    if (end > 0) yield [...reader.read(bytes.subarray(0, end), false)]
     rest = cutDown(bytes.subarray(end))
+    await setImmediate()
   }
-  yield reader.read(rest, true)
+  yield [...reader.read(rest, true)]
 }
 
 /** Reads records from blocks of whole lines. */
@@ -72,7 +83,7 @@ export class RecordReader {
   readonly #width: number | undefined
   #open: Buffer = Buffer.alloc(0)
   #line = 1
-  #bytesAgain = 0
+  #bytesLeft = MIN_BYTES_AGAIN
 
   /** `width` is how many fields the header has, where that is known. */
   constructor(delimiter: string, width?: number) {
@@ -81,48 +92,49 @@ export class RecordReader {
   }
 
   /** The records that end in these lines; what is still open waits for the next ones. */
-  read(lines: Buffer, isEnd: boolean): RawRecord[] {
-    const bytes = Buffer.concat([this.#open, lines])
-    const records: RawRecord[] = []
+  *read(lines: Buffer, isEnd: boolean): Generator<RawRecord, void, undefined> {
+    const bytes = this.#open.length > 0 ? Buffer.concat([this.#open, lines]) : lines
+    this.#bytesLeft += BYTES_AGAIN_PER_BYTE * lines.length
     let at = 0
     let span = bytes.length
     while (at < bytes.length) {
-      const seen = bytes.subarray(at, endOfLine(bytes, Math.min(at + span, bytes.length) - 1))
-      const { length, isBroken } = this.#take(seen, records)
+      const end = endOfLine(bytes, Math.min(at + span, bytes.length) - 1)
+      const { length, isBroken } = yield* this.#take(bytes.subarray(at, end))
       at += length
-      const open = seen.length - length
-      const isAll = at + open === bytes.length
-      if (!isBroken && open === 0) span *= 2
-      else if (!isBroken && open <= MAX_RECORD_BYTES && !isAll) span = 2 * (span + open)
-      else if (!isBroken && open <= MAX_RECORD_BYTES && !isEnd) break
-      else {
-        at += this.#putAside(bytes.subarray(at, endOfLine(bytes, at)), records)
-        this.#countAgain(open)
+      const open = end - at
+      const mayGoOn = !isBroken && open <= MAX_RECORD_BYTES
+      if (mayGoOn && (open === 0 || end < bytes.length)) {
+        span = 2 * (span + open)
+      } else if (mayGoOn && !isEnd) {
+        break
+      } else {
+        at += yield* this.#putAside(bytes.subarray(at, endOfLine(bytes, at)))
+        this.#spend(open)
         span = NARROW_BYTES
       }
     }
     this.#open = bytes.subarray(at)
-    return records
   }
 
   /** Takes the records of a block up to one that is broken or open, and answers how far it came. */
-  #take(block: Buffer, records: RawRecord[]): { length: number; isBroken: boolean } {
+  *#take(block: Buffer): Generator<RawRecord, { length: number; isBroken: boolean }, undefined> {
     const isClean = !block.includes(NUL) && isUtf8(block)
     let start = 0
-    for (const { fields, end } of this.#parse(block)) {
+    for (const { fields, end } of this.#split(block)) {
       const bytes = block.subarray(start, end)
       const lines = countLines(bytes)
       if (lines > 1 && this.#isBroken(bytes, fields)) return { length: start, isBroken: true }
       const fault = faultOf(bytes, isClean)
-      records.push({ line: this.#line, fields, ...(fault && { fault }) })
+      yield { line: this.#line, fields, ...(fault && { fault }) }
       this.#line += lines
       start = end
     }
     return { length: start, isBroken: false }
   }
 
-  #parse(block: Buffer): { fields: string[]; end: number }[] {
-    const found: { fields: string[]; end: number }[] = []
+  #split(block: Buffer): Split[] {
+    if (!block.includes(QUOTE)) return this.#splitPlain(block)
+    const found: Split[] = []
     parse(block, {
       ...OPTIONS,
       delimiter: this.#delimiter,
@@ -134,6 +146,22 @@ export class RecordReader {
     return found
   }
 
+  /**
+   * Each line as a record, with quotes as text like any other. That is all there is to lines
+   * without quotes, and ten times as fast as csv-parse, which also takes some 25 µs for each
+   * record with another number of fields than the first of its block.
+   */
+  #splitPlain(lines: Buffer): Split[] {
+    const found: Split[] = []
+    for (let at = 0; at < lines.length; ) {
+      const end = endOfLine(lines, at)
+      const text = lines.toString('utf8', at, end).replace(FINAL_LINE_END, '')
+      found.push({ fields: text.split(this.#delimiter), end })
+      at = end
+    }
+    return found
+  }
+
   /** A cell with line ends must stand in the file as it would be written, between two quotes. */
   #isBroken(bytes: Buffer, fields: readonly string[]): boolean {
     if (bytes.length > MAX_RECORD_BYTES) return true
@@ -142,24 +170,19 @@ export class RecordReader {
     if (!fields.every((field) => !LINE_END.test(field) || isQuoted(field))) return true
     // The quotes of two rows may look like a pair: then each line is a whole row by itself.
     if (fields.length === this.#width) return false
-    return this.#split(bytes).every((line) => line.length === this.#width)
+    return this.#splitPlain(bytes).every((line) => line.fields.length === this.#width)
   }
 
-  #putAside(line: Buffer, records: RawRecord[]): number {
+  *#putAside(line: Buffer): Generator<RawRecord, number, undefined> {
     const fault = line.length > MAX_RECORD_BYTES ? TOO_LONG : OPEN_QUOTE
-    records.push({ line: this.#line, fields: this.#split(line)[0] ?? [], fault })
+    yield { line: this.#line, fields: this.#splitPlain(line)[0]?.fields ?? [], fault }
     this.#line += 1
     return line.length
   }
 
-  /** The fields of each line, where quotes mean nothing. */
-  #split(lines: Buffer): string[][] {
-    return parse(lines, { ...OPTIONS, delimiter: this.#delimiter, quote: false })
-  }
-
-  #countAgain(bytes: number): void {
-    this.#bytesAgain += bytes
-    if (this.#bytesAgain > MAX_BYTES_AGAIN) throw new TooManyOpenQuotes()
+  #spend(bytes: number): void {
+    this.#bytesLeft -= bytes
+    if (this.#bytesLeft < 0) throw new TooManyOpenQuotes()
   }
 }
 
@@ -199,7 +222,8 @@ function cutDown(line: Buffer): Buffer {
 
 async function* inPieces(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const bytes of text) {
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES)
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       yield bytes.subarray(at, at + PIECE_BYTES)
+    }
   }
 }

@@ -121,7 +121,7 @@ describe('numbers', () => {
 describe('headerLine', () => {
   test('is in the language, by its delimiter or another', () => {
     expect(headerLine('accounts', formatOf('pt-BR'))).toBe(
-      'Id;E-mail;Documento;Tipo de documento;Limite de crédito;Taxa de tolerância;Status;Saldo;Crédito disponível;Crédito pré-autorizado;Criado em;Atualizado em\r\n',
+      'E-mail;Documento;Tipo de documento;Limite de crédito;Taxa de tolerância;Id;Status;Saldo;Crédito disponível;Crédito pré-autorizado;Criado em;Atualizado em\r\n',
     )
     expect(headerLine('invoices', formatOf('en', '\t'))).toMatch(/^Id\tFriendly id\tAccount id\t/)
   })

@@ -8,11 +8,12 @@ import { BASE } from '../../api/creditcontrol/paths.ts'
 import { Input } from '../../api/input.ts'
 import { mayUse, operation, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
-import { nullable, PageQuery } from '../../api/schemas.ts'
+import { nullable, PageQuery, text } from '../../api/schemas.ts'
 import { fingerprintOf, idempotencyKeyOf, oneAtATime } from '../../api/write.ts'
 import type { Instant } from '../../credit/schedule.ts'
 import { DELIMITERS } from '../../csv/dialect.ts'
 import { formatOf } from '../../csv/write.ts'
+import type { Store } from '../../ledger/stores.ts'
 import type { Sql } from '../../postgres/connect.ts'
 import { countRows, wholeExport } from '../export-lines.ts'
 import { type ExportAsked, exportAsked } from '../export-request.ts'
@@ -32,15 +33,19 @@ const RESOURCE = { accounts: 'Read Checking Accounts', invoices: 'Read Invoices'
 const EITHER = Object.values(RESOURCE)
 const JOB_ID = /^[0-9a-f-]{36}$/
 
+const MAX_FILTER_LENGTH = 2_000
+
+const criteria = Object.fromEntries(
+  Object.keys({ ...ACCOUNT_CRITERIA, ...INVOICE_CRITERIA }).map((name) => [
+    name,
+    Type.Optional(nullable(text(MAX_FILTER_LENGTH, 'As in the search.'))),
+  ]),
+)
+
 const ExportBody = Type.Object({
   kind: Type.String({ enum: [...KINDS] }),
   filters: Type.Optional(
-    nullable(
-      Type.Object(
-        { ...ACCOUNT_CRITERIA, ...INVOICE_CRITERIA },
-        { additionalProperties: false, description: 'As in the search of that kind.' },
-      ),
-    ),
+    nullable(Type.Object(criteria, { description: 'As in the search of that kind.' })),
   ),
   locale: Type.Optional(
     nullable(
@@ -223,8 +228,8 @@ async function makeExport(
   const { store } = principal
   const kind = body.kind as Kind
   requireResource(request, [RESOURCE[kind]])
-  const { filters: filter = null, locale = null, delimiter = null } = body
-  const wanted = { kind, filter: onlyOf(kind, filter, store), locale, delimiter }
+  const { filters = null, locale = null, delimiter = null } = body
+  const wanted = { kind, filter: onlyOf(kind, filters, store), locale, delimiter }
   exportAsked(wanted, store)
   const fingerprint = fingerprintOf(request)
   const job = await createJob(
@@ -250,17 +255,14 @@ async function makeExport(
   return { job: first, isNew: false }
 }
 
-/** A filter of the other kind would be passed over in silence: it is refused. */
-function onlyOf<T extends object>(
-  kind: Kind,
-  filter: T | null,
-  store: ConstructorParameters<typeof Input>[0],
-): T | null {
+/** A filter that is unknown, or of the other kind, would be passed over in silence: it is refused. */
+function onlyOf(kind: Kind, filters: object | null, store: Store): Record<string, unknown> {
   const known = Object.keys(kind === 'accounts' ? ACCOUNT_CRITERIA : INVOICE_CRITERIA)
   const input = new Input(store, 'body', '/filters')
-  for (const name of Object.keys(filter ?? {})) {
+  const given = Object.entries(filters ?? {}).filter(([, value]) => value !== null)
+  for (const [name] of given) {
     if (!known.includes(name)) input.fault(`/${name}`, `is no filter of ${kind}`)
   }
   input.check()
-  return filter
+  return Object.fromEntries(given)
 }
