@@ -92,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     api.log.level = 'warn'
     await api.listen({ port: config.port, host: config.host })
     api.log.level = level
-    await files.start()
+    files.start()
   } catch (error) {
     await release()
     throw error

@@ -23,7 +23,7 @@ const MIN_BYTES_AGAIN = 8 * 1024 * 1024
 const BYTES_AGAIN_PER_BYTE = 8
 
 /** How far is looked, at first, for the end of a record that follows an open quote. */
-const NARROW_BYTES = 512
+const NARROW_BYTES = 256
 
 const PIECE_BYTES = 65_536
 const LF = 10

@@ -84,9 +84,9 @@ export class Files implements Capability {
     exportFileRoute(api, context, this)
   }
 
-  /** Begins to work on jobs. */
-  async start(): Promise<void> {
-    await this.#queue.start()
+  /** Begins to work on jobs, as soon as the database lets it. */
+  start(): void {
+    this.#queue.start()
     const forget = () =>
       void forgetOldFiles(this.#pool.sql, this.#options.now()).catch(this.#options.onError)
     this.#timer = setInterval(forget, FORGET_EVERY_MS)

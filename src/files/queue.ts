@@ -2,6 +2,7 @@
  * Which process does which job: pg-boss, a queue in the same PostgreSQL (decision 10). A process
  * that works on a job says so every few seconds; where it falls silent another one goes on.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import type { Instant } from '../credit/schedule.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -21,6 +22,8 @@ export const QUEUE_CONNECTIONS = 2
 const SILENCE_S = 10
 const LOOK_S = 3
 const LOOK_FOR_LOST_MS = 60_000
+const START_AGAIN_MS = 2_000
+const STOP_WITHIN_MS = 10_000
 /** Its own limit on a claim: a job that lasts longer is claimed again and goes on where it was. */
 const CLAIM_S = 86_000
 /** A job ends by its own account: the queue gives up on none. */
@@ -58,6 +61,7 @@ export class Queue {
   readonly #boss: PgBoss
   readonly #stopping = new AbortController()
   #worker: string | undefined
+  #starting: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: QueueOptions) {
@@ -72,22 +76,9 @@ export class Queue {
     this.#boss.on('error', (error) => options.onError(error))
   }
 
-  async start(): Promise<void> {
-    await this.#boss.start()
-    this.#worker = await this.#boss.work<{ jobId: string }>(
-      QUEUE,
-      { pollingIntervalSeconds: POLL_S, localConcurrency: AT_A_TIME },
-      async ([claimed]) => {
-        if (!claimed) return
-        const signal = AbortSignal.any([claimed.signal, this.#stopping.signal])
-        await this.#options.work(claimed.data.jobId, signal)
-        // Back into the queue: whoever comes next goes on.
-        if (this.#stopping.signal.aborted) throw new Error('The server stops')
-      },
-    )
-    await this.#findLost()
-    this.#timer = setInterval(() => void this.#findLost(), LOOK_FOR_LOST_MS)
-    this.#timer.unref()
+  /** Begins to work; where the database is away, as soon as it is back. */
+  start(): void {
+    this.#starting = this.#startSoon()
   }
 
   /** Puts a job in line. Where that fails it is found within a minute. */
@@ -104,7 +95,39 @@ export class Queue {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#stopping.abort()
-    await this.#boss.stop({ graceful: true, timeout: 10_000 })
+    await this.#starting
+    await this.#boss.stop({ graceful: true, timeout: STOP_WITHIN_MS })
+  }
+
+  async #startSoon(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#boss.start()
+        await this.#takeWork()
+        await this.#findLost()
+        this.#timer = setInterval(() => void this.#findLost(), LOOK_FOR_LOST_MS)
+        this.#timer.unref()
+        return
+      } catch (error) {
+        this.#options.onError(error)
+        const { signal } = this.#stopping
+        await sleep(START_AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined)
+      }
+    }
+  }
+
+  async #takeWork(): Promise<void> {
+    this.#worker = await this.#boss.work<{ jobId: string }>(
+      QUEUE,
+      { pollingIntervalSeconds: POLL_S, localConcurrency: AT_A_TIME },
+      async ([claimed]) => {
+        if (!claimed) return
+        const signal = AbortSignal.any([claimed.signal, this.#stopping.signal])
+        await this.#options.work(claimed.data.jobId, signal)
+        // Back into the queue: whoever comes next goes on.
+        if (this.#stopping.signal.aborted) throw new Error('The server stops')
+      },
+    )
   }
 
   /** Jobs that were made and never put in line: their process died in between. */

@@ -96,7 +96,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
   })
   const api = await buildServer({ writer, sql: () => reads, now, version: 'test', logLevel, files })
   await api.listen({ port: 0, host: '127.0.0.1' })
-  if (settings.files) await files.start()
+  if (settings.files) files.start()
   const url = `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
 
   const addStore = async (name: string, currency = 'BRL', timeZone = 'America/Sao_Paulo') => {
