@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Command } from '../credit/commands.ts'
 import type { Done, Outcome, StoredAnswer, WriteResult } from '../ledger/job.ts'
+import { findAnswer, keepAnswer } from '../ledger/read/answers.ts'
 import type { ApiContext } from './context.ts'
 import { invalidInput, PROBLEM_TYPE, problem, problemAnswer, problemOf } from './problems.ts'
 
@@ -84,6 +85,42 @@ export async function oneAtATime<T>(
   }
 }
 
+/** What a write that goes another way than the writer's answers. */
+export interface OwnAnswer {
+  readonly status: 200 | 202
+  readonly body: unknown
+}
+
+/**
+ * Does `work` once under the Idempotency-Key of the request, where it has one, and gives its first
+ * answer again. What was refused keeps nothing. `fingerprint` tells one request from another.
+ */
+export async function once(
+  context: ApiContext,
+  request: WriteRequest,
+  reply: FastifyReply,
+  work: () => Promise<OwnAnswer>,
+  fingerprint = fingerprintOf(request),
+): Promise<unknown> {
+  const key = idempotencyKeyOf(request)
+  const { storeId } = request.principal.store
+  const answer = async ({ status, body }: OwnAnswer) => {
+    reply.code(status)
+    return body
+  }
+  if (key === undefined) return answer(await work())
+  return await oneAtATime(context, `${storeId}/${key}`, async () => {
+    const known = await findAnswer(context.sql(), storeId, key)
+    if (known && known.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
+    if (known) return sendStored(reply, known)
+    const made = await work()
+    const { status, body } = made
+    const kept = { fingerprint, status, body: bodyText(body) }
+    await keepAnswer(context.sql(), storeId, key, kept, context.now())
+    return answer(made)
+  })
+}
+
 function send(reply: FastifyReply, result: WriteResult, answer: Write['answer']): unknown {
   switch (result.kind) {
     case 'done': {
@@ -103,7 +140,7 @@ function send(reply: FastifyReply, result: WriteResult, answer: Write['answer'])
 export function sendStored(reply: FastifyReply, { status, body }: StoredAnswer): FastifyReply {
   const replay = reply.code(status).header('Idempotency-Replayed', 'true')
   if (body === '') return replay.send()
-  const type = status === 200 ? 'application/json' : PROBLEM_TYPE
+  const type = status < 300 ? 'application/json' : PROBLEM_TYPE
   return replay
     .type(`${type}; charset=utf-8`)
     .serializer((text: unknown) => text as string)

@@ -29,7 +29,7 @@ describe('an empty cell', () => {
   })
 
   test('clears a text that may be cleared', () => {
-    expect([readObservation(' '), readPaymentLink('')]).toEqual([null, null])
+    expect([readObservation(''), readPaymentLink(' ')]).toEqual([null, null])
   })
 })
 
@@ -54,6 +54,8 @@ describe('ids', () => {
     ['="00123"', '00123'],
     ['\'="00123"', '="00123"'],
     ["'+1", '+1'],
+    ['12E5', '12E5'],
+    ['12E+15', '12E+15'],
   ])('%j is %j', (text, id) => {
     expect(readId(text)).toBe(id)
   })

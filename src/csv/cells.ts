@@ -34,7 +34,9 @@ export const MAX_LINK_LENGTH = 2_048
 
 const ESCAPED_FORMULA = /^'(?='*[=+\-@\t\r])/
 const EXCEL_TEXT = /^="(.*)"$/s
-const SCIENTIFIC = /^[+-]?\d+(?:[.,]\d+)?E[+-]?\d+$/i
+/** What Excel makes of a long number; `12E5` is a document like any other. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d\d$/i
+const SCIENTIFIC = /^[+-]?[\d.,]+E[+-]?\d+$/i
 const WHOLE_WITH_DECIMAL = /^\d{4,}\.0$/
 const DOCUMENT_TYPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$/
 const DIGITS = /^\d+$/
@@ -43,7 +45,7 @@ const DOCUMENT_DIGITS: Readonly<Record<string, number>> = { CPF: 11, CNPJ: 14 }
 /** `$` alone may be any of many. */
 const CURRENCY_OF: Readonly<Record<string, string>> = { R$: 'BRL', US$: 'USD', '€': 'EUR' }
 
-const SHORTENED =
+const TYPE_AGAIN =
   'was shortened by the spreadsheet: format the column as text and type it again in full'
 
 export function isFault(value: unknown): value is CellFault {
@@ -58,7 +60,7 @@ export function readFreeText(text: string): string {
 /** An id, also from `="0123"`, by which people make Excel keep zeros. */
 export function readId(text: string): string | undefined | CellFault {
   const id = typedText(text)
-  if (SCIENTIFIC.test(id)) return { fault: SHORTENED }
+  if (SHORTENED.test(id)) return { fault: TYPE_AGAIN }
   return id === '' ? undefined : id
 }
 
@@ -85,7 +87,7 @@ export function readDocument(
 ): { document: string; restored: boolean } | undefined | CellFault {
   const typed = typedText(text)
   if (typed === '') return undefined
-  if (SCIENTIFIC.test(typed)) return { fault: SHORTENED }
+  if (SHORTENED.test(typed)) return { fault: TYPE_AGAIN }
   const document = WHOLE_WITH_DECIMAL.test(typed) ? undefined : cleanDocument(typed)
   if (document === undefined) {
     const fault = `must have 1 to ${MAX_DOCUMENT_LENGTH} letters and digits`
@@ -141,7 +143,7 @@ export function readState(text: string): InvoiceState | undefined | CellFault {
 /** A note; null where the cell is empty, which clears it. */
 export function readObservation(text: string): string | null | CellFault {
   const note = readFreeText(text)
-  if (note.trim() === '') return null
+  if (note === '') return null
   const isTooLong =
     note.length > MAX_OBSERVATION_LENGTH && [...note].length > MAX_OBSERVATION_LENGTH
   return isTooLong ? { fault: `is longer than ${MAX_OBSERVATION_LENGTH} characters` } : note

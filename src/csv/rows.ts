@@ -2,6 +2,7 @@
  * What a row of an import asks for: its cells as values, or everything that is wrong with it at
  * once, so that a file need not be sent again for each fault.
  */
+import { cleanDocument } from '../credit/identity.ts'
 import type { Millionths, Minor } from '../credit/money.ts'
 import {
   type AmountFormat,
@@ -27,6 +28,8 @@ export interface AccountValues {
   readonly email?: string | undefined
   readonly document?: string | undefined
   readonly documentType?: string | undefined
+  /** The document as it was typed, where leading zeros were put back. */
+  readonly typedDocument?: string | undefined
   readonly limit?: Minor | undefined
   readonly tolerance?: Millionths | undefined
 }
@@ -63,10 +66,12 @@ export function readAccountRow(
   const read = cells.read('document', (text) => readDocument(text, documentType))
   const limit = cells.read('creditLimit', (text) => readAmount(text, format, decimalMark))
   const tolerance = cells.read('tolerance', (text) => readRate(text, decimalMark))
+  const typedDocument = read?.restored ? cleanDocument(row.cells.document ?? '') : undefined
   if (read?.restored) cells.note('document', `leading zeros restored: ${read.document}`)
   if (read && !documentType) cells.require('documentType')
   if (!id && !read) cells.require('document')
-  return cells.reading({ id, email, document: read?.document, documentType, limit, tolerance })
+  const document = read?.document
+  return cells.reading({ id, email, document, documentType, typedDocument, limit, tolerance })
 }
 
 /** Reads a row of an import of invoices. */

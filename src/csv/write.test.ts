@@ -108,6 +108,11 @@ describe('numbers', () => {
     )
   })
 
+  test('stand between quotes where their decimal mark is the delimiter', () => {
+    const commas = formatOf('pt-BR', ',')
+    expect(writeRecords([['x', writeAmount(123_456n, 2, commas)]], commas)).toBe('x,"1234,56"\r\n')
+  })
+
   test('have the decimals of the language', () => {
     expect(writeAmount(123_456n, 2, formatOf('pt-BR'))).toBe('1234,56')
     expect(writeAmount(123_456n, 2, formatOf('en'))).toBe('1234.56')

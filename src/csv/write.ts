@@ -45,7 +45,8 @@ export const FREE_TEXT_COLUMNS: Readonly<Record<Kind, readonly ColumnKey[]>> = {
 }
 
 /**
- * Text that stands between quotes, with each `"` in it doubled; also as a PostgreSQL pattern:
+ * Fields that stand between quotes, with each `"` in them doubled: of any column, since an amount
+ * has a comma too where that is both the decimal mark and the delimiter. As a PostgreSQL pattern:
  * `case when t ~ pattern then '"' || replace(t, '"', '""') || '"' else t end`.
  */
 export function quotedPattern(delimiter: Delimiter): string {

@@ -1,12 +1,15 @@
 /** Whether a dry run still says what would happen. */
+
+import type { Instant } from '../credit/schedule.ts'
 import { readRows, scan } from '../csv/read.ts'
+import { Rehearsal } from '../ledger/rehearsal.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import { readFile } from './file-store.ts'
 import type { Job } from './job.ts'
-import { isWish, type Plan } from './plan.ts'
+import { isWish, type Plan, type Wish } from './plan.ts'
 import { type KnownRow, knownRows } from './row-store.ts'
-import { inParts, planRows, readableRow, scanOptions } from './rows.ts'
+import { inParts, plannerOf, readableRow, scanOptions } from './rows.ts'
 import { fieldsThatDiffer } from './same-changes.ts'
 
 /** So many lines are named; who has to look anew needs no more. */
@@ -20,8 +23,32 @@ export interface Conflicts {
   readonly more: boolean
 }
 
+export interface ConfirmContext {
+  readonly sql: Sql
+  readonly url: string
+  readonly now: () => Instant
+}
+
 /** The rows that would do something else by now than the dry run of the job showed. */
-export async function conflictsOf(sql: Sql, job: Job, store: Store): Promise<Conflicts> {
+export async function conflictsOf(
+  context: ConfirmContext,
+  job: Job,
+  store: Store,
+): Promise<Conflicts> {
+  const rehearsal = new Rehearsal(context.url)
+  try {
+    return await look(context, rehearsal, job, store)
+  } finally {
+    rehearsal.close()
+  }
+}
+
+async function look(
+  { sql, now }: ConfirmContext,
+  rehearsal: Rehearsal,
+  job: Job,
+  store: Store,
+): Promise<Conflicts> {
   const open = () => readFile(sql, job.fileId ?? '')
   const layout = await scan(open, scanOptions(job, store))
   if ('unusable' in layout) return { rows: [], more: false }
@@ -32,12 +59,33 @@ export async function conflictsOf(sql: Sql, job: Job, store: Store): Promise<Con
     const known = await knownRows(sql, job.jobId, lines)
     const shown = part.filter(({ line }) => known.get(line)?.result !== 'failed')
     const readable = shown.map((row) => readableRow(row, layout, store))
-    const plans = await planRows(readable, job, store, sql)
-    conflicts.push(...plans.filter((plan) => differs(plan, known)).map(({ line }) => line))
+    const planner = await plannerOf(readable, job, store, sql)
+    const plans = readable.map((row) => planner.plan(row))
+    const other = plans.filter((plan) => differs(plan, known)).map(({ line }) => line)
+    const same = plans.filter(isWish).filter((wish) => !differs(wish, known))
+    const refused = await refusedOf(rehearsal, same, job, now())
+    conflicts.push(...[...other, ...refused].sort((one, next) => one - next))
     if (conflicts.length > MOST_NAMED) break
     if (performance.now() > until) break
   }
   return { rows: conflicts.slice(0, MOST_NAMED), more: conflicts.length > MOST_NAMED }
+}
+
+/** Lines of the wishes that would not be granted any more. */
+async function refusedOf(
+  rehearsal: Rehearsal,
+  wishes: readonly Wish[],
+  { storeId, runBy: doneBy }: Job,
+  now: Instant,
+): Promise<number[]> {
+  const submissions = wishes.map(({ accountId, command }) => ({
+    storeId,
+    accountId,
+    command,
+    doneBy,
+  }))
+  const results = await rehearsal.rehearse(submissions, now)
+  return wishes.filter((_, index) => results[index]?.kind === 'refused').map(({ line }) => line)
 }
 
 function differs(plan: Plan, known: ReadonlyMap<number, KnownRow>): boolean {

@@ -185,9 +185,9 @@ function written(field: string, type: ColumnType, format: Format, { exponent }: 
     case 'freeText':
       return quoted(escaped(field), format)
     case 'amount':
-      return decimal(field, exponent, format)
+      return marked(decimal(field, exponent, format), format)
     case 'rate':
-      return shortened(decimal(field, RATE_PLACES, format), format)
+      return marked(shortened(decimal(field, RATE_PLACES, format), format), format)
     case 'plain':
       return field
   }
@@ -202,6 +202,11 @@ function quoted(field: string, { delimiter }: Format): string {
   const pattern = literal(quotedPattern(delimiter))
   return `(select case when f ~ ${pattern} then '"' || replace(f, '"', '""') || '"' else f end
     from (select ${field}) as given (f))`
+}
+
+/** Numbers have nothing to quote but their mark, where it is the delimiter as well. */
+function marked(number: string, format: Format): string {
+  return format.delimiter === format.decimalMark ? quoted(number, format) : number
 }
 
 /** Minor units as a decimal, without a float. */

@@ -55,9 +55,12 @@ export async function runExport(
   try {
     const file = { storeId: store.storeId, name, maxBytes: Number.MAX_SAFE_INTEGER }
     const { fileId } = await storeFile(sql, file, content(), at)
-    await recordExport(sql, job, { ...written, rowsTotal: written.rows }, now())
-    const ended = await endRun(sql, job, { state: 'completed', fileId }, now())
-    if (!ended) await forgetFile(sql, fileId)
+    const whole = { ...written, rowsTotal: written.rows }
+    const { goesOn } = await recordExport(sql, job, whole, now())
+    const ended = goesOn && (await endRun(sql, job, { state: 'completed', fileId }, now()))
+    if (ended) return
+    await forgetFile(sql, fileId)
+    throw new Stopped()
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
     const current = await findJob(sql, job.storeId, job.jobId)

@@ -2,14 +2,16 @@
 import multipart from '@fastify/multipart'
 import type { Api, ApiContext, Capability, CsvAnswers } from '../api/context.ts'
 import type { Instant } from '../credit/schedule.ts'
+import type { Store } from '../ledger/stores.ts'
 import type { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
 import { ReadPool } from '../postgres/read-pool.ts'
+import { type Conflicts, conflictsOf } from './confirm.ts'
 import type { Job } from './job.ts'
 import { Links } from './links.ts'
 import { AT_A_TIME, QUEUE_CONNECTIONS, Queue } from './queue.ts'
 import { csvAnswers, exportFileRoute, exportRoutes } from './routes/exports.ts'
-import { importRoutes } from './routes/imports.ts'
+import { importRoutes, uploadRoute } from './routes/imports.ts'
 import { Uploads } from './routes/upload.ts'
 import { work } from './runner.ts'
 import { forgetOldFiles } from './upkeep.ts'
@@ -75,7 +77,10 @@ export class Files implements Capability {
   }
 
   async closed(api: Api, context: ApiContext): Promise<void> {
-    await api.register(multipart, { throwFileSizeLimit: false })
+    await api.register(async (forms) => {
+      await forms.register(multipart, { throwFileSizeLimit: false })
+      uploadRoute(forms, context, this)
+    })
     importRoutes(api, context, this)
     exportRoutes(api, context, this)
   }
@@ -96,6 +101,12 @@ export class Files implements Capability {
 
   async enqueue(job: Job): Promise<void> {
     await this.#queue.enqueue(job)
+  }
+
+  /** The rows that would do something else by now than the dry run of the job showed. */
+  async conflictsOf(job: Job, store: Store): Promise<Conflicts> {
+    const { url, now } = this.#options
+    return await conflictsOf({ sql: this.#pool.sql, url, now }, job, store)
   }
 
   async stop(): Promise<void> {

@@ -18,9 +18,18 @@ import type { Sql } from '../postgres/connect.ts'
 import { readFile } from './file-store.ts'
 import { isReal, type Job, type RowOutcome } from './job.ts'
 import { endRun, findJob, recordScan } from './job-store.ts'
-import { failed, granted, isWish, type Plan, unchanged, unreadable, type Wish } from './plan.ts'
+import {
+  failed,
+  granted,
+  isWish,
+  type Plan,
+  type Planner,
+  unchanged,
+  unreadable,
+  type Wish,
+} from './plan.ts'
 import { forgetNames, type KnownRow, knownRows, recordRows, takeNames } from './row-store.ts'
-import { inParts, planRows, type ReadableRow, readableRow, scanOptions } from './rows.ts'
+import { inParts, plannerOf, type ReadableRow, readableRow, scanOptions } from './rows.ts'
 import { fieldsThatDiffer } from './same-changes.ts'
 import { totalsOf } from './totals.ts'
 
@@ -113,41 +122,50 @@ class ImportRun {
     const lines = { first: part[0]?.line ?? 0, last: part.at(-1)?.line ?? 0 }
     const known = run > 1 ? await knownRows(sql, jobId, lines) : new Map<number, KnownRow>()
     const read = part.map((row) => readableRow(row, layout, this.#store))
-    const firsts = await takeNames(
-      sql,
-      jobId,
-      read.flatMap(({ line, names }) => names.map((name) => ({ line, name }))),
+    const readable = read.filter(({ faults }) => faults.length === 0)
+    const planner = await plannerOf(readable, this.#job, this.#store, sql)
+    const namings = readable.flatMap((row) =>
+      planner.namesOf(row).map((name) => ({ line: row.line, name })),
     )
+    const firsts = await takeNames(sql, jobId, namings)
     const settled: RowOutcome[] = []
     const open: ReadableRow[] = []
     for (const row of read) {
       const before = known.get(row.line)
       if (before?.final && before.result !== 'failed') continue
-      const outcome = this.#outcomeByItself(row, before, firsts)
+      const outcome = this.#outcomeByItself(row, before) ?? this.#outcomeAmong(row, planner, firsts)
       if (outcome) settled.push(outcome)
       else open.push(row)
     }
     const answers = await this.#answers(open, known)
-    const unanswered = open.filter(({ line }) => !answers.has(line))
-    const planned = await planRows(unanswered, this.#job, this.#store, sql)
-    const agreed = planned.map((plan) => this.#agreed(plan, known.get(plan.line)))
-    return [...settled, ...answers.values(), ...agreed].map((plan) =>
+    const planned = open
+      .filter(({ line }) => !answers.has(line))
+      .map((row) => this.#agreed(planner.plan(row), known.get(row.line)))
+    return [...settled, ...answers.values(), ...planned].map((plan) =>
       isWish(plan) ? { ...plan, attempt: known.get(plan.line)?.refusals ?? 0 } : plan,
     )
   }
 
-  /** What can be said of a row without looking at the accounts. */
+  /** What can be said of a row that nobody else has to do with. */
   #outcomeByItself(
-    { line, names, faults, notes }: ReadableRow,
+    { line, faults, notes }: ReadableRow,
     before: KnownRow | undefined,
-    firsts: ReadonlyMap<string, number>,
   ): RowOutcome | undefined {
     // What the dry run showed as failing was confirmed as failing.
     if (before && !before.final && before.result === 'failed' && isReal(this.#job)) return before
-    if (faults.length > 0) return unreadable(line, faults, this.#store, notes)
-    const first = names.map((name) => firsts.get(name) ?? line).find((other) => other !== line)
+    return faults.length > 0 ? unreadable(line, faults, this.#store, notes) : undefined
+  }
+
+  /** The second row that names something is refused. */
+  #outcomeAmong(
+    row: ReadableRow,
+    planner: Planner<ReadableRow>,
+    firsts: ReadonlyMap<string, number>,
+  ): RowOutcome | undefined {
+    const lines = planner.namesOf(row).map((name) => firsts.get(name) ?? row.line)
+    const first = lines.find((line) => line !== row.line)
     if (first === undefined) return undefined
-    return failed(line, problem('duplicate-row', { line: first }), this.#store, notes)
+    return failed(row.line, problem('duplicate-row', { line: first }), this.#store, row.notes)
   }
 
   /** Rows that were done before the run was cut off, by line. */

@@ -4,19 +4,21 @@ import { ACCOUNT_ID } from '../api/creditcontrol/paths.ts'
 import { problem } from '../api/problems.ts'
 import type { Account } from '../credit/account.ts'
 import type { AccountChange } from '../credit/commands.ts'
-import { accountIdOf, documentKey } from '../credit/identity.ts'
+import { accountIdOf, documentKey, emailKey } from '../credit/identity.ts'
 import { formatDecimal, RATE_PLACES, toJsonNumber } from '../credit/money.ts'
 import { findAccounts, findClaimants } from '../ledger/read/accounts.ts'
 import { readConfig, type Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Change, Effect, Mode } from './job.ts'
-import { failed, type Plan, unchanged, unreadable, type Wish } from './plan.ts'
+import { failed, type Plan, type Planner, unchanged, unreadable, type Wish } from './plan.ts'
 
 /** What a row says of an account; what is absent is not touched. */
 export interface AccountRow extends AccountChange {
   readonly line: number
   readonly notes: readonly string[]
   readonly id?: string | undefined
+  /** The document as it was typed, where leading zeros were put back. */
+  readonly typedDocument?: string | undefined
 }
 
 export interface AccountPlanning {
@@ -29,25 +31,45 @@ export interface AccountPlanning {
   readonly guarded: boolean
 }
 
-/** Plans rows that each name another account. */
-export async function planAccounts(
+/** Looks up the accounts that rows name. */
+export async function accountPlanner(
   rows: readonly AccountRow[],
   planning: AccountPlanning,
-): Promise<Plan[]> {
-  const { sql, store, mode } = planning
+): Promise<Planner<AccountRow>> {
+  const { sql, store, mode, jobId } = planning
   const known = await lookUp(rows, planning)
   const { defaultCreditValue } = await readConfig(sql, store.storeId)
-  return rows.map((row) => {
-    const { line, notes } = row
-    const account = known.accountOf(row)
-    if (account && mode === 'create') return failed(line, takenBy(account), store, notes)
-    if (account) return changeOf(row, account, planning) ?? unchanged(line, notes)
-    if (mode === 'update') {
-      const accountId = row.id ?? accountIdOf(row.document ?? '', row.documentType ?? '')
-      return failed(line, problem('account-not-found', { accountId }), store, notes)
-    }
-    return openingOf(row, known.idFor(row, planning.jobId), defaultCreditValue, store)
-  })
+  return {
+    namesOf: (row) => namesOf(row, known.accountOf(row)),
+    plan(row) {
+      const { line, notes } = row
+      const account = known.accountOf(row)
+      if (account && mode === 'create') return failed(line, takenBy(account), store, notes)
+      if (account)
+        return changeOf(asStored(row, account), account, planning) ?? unchanged(line, notes)
+      if (mode === 'update') {
+        const accountId = row.id ?? accountIdOf(row.document ?? '', row.documentType ?? '')
+        return failed(line, problem('account-not-found', { accountId }), store, notes)
+      }
+      return openingOf(row, known.idFor(row, jobId), defaultCreditValue, store)
+    },
+  }
+}
+
+function namesOf(row: AccountRow, account: Account | undefined): string[] {
+  const { email } = row
+  const id = account?.id ?? row.id
+  const document = keyOf(row)
+  return [
+    ...(id === undefined ? [] : [`account ${id}`]),
+    ...(email === undefined ? [] : [`email ${emailKey(email)}`]),
+    ...(document === undefined ? [] : [`document ${document}`]),
+  ]
+}
+
+/** A document that never had the zeros that were put back stays as it is. */
+function asStored(row: AccountRow, { document }: Account): AccountRow {
+  return row.typedDocument === document ? { ...row, document } : row
 }
 
 function takenBy({ id: accountId, status }: Account) {
@@ -66,14 +88,15 @@ async function lookUp(
   rows: readonly AccountRow[],
   { sql, store: { storeId } }: AccountPlanning,
 ): Promise<Known> {
-  const documents = rows.map(keyOf).filter((key) => key !== undefined)
+  const documents = rows.flatMap((row) => [keyOf(row), keyOf(asTyped(row))]).filter(isGiven)
   const holders = await findClaimants(sql, storeId, 'document', documents)
-  const ids = rows.flatMap((row) => [row.id, idByDocument(row)]).filter((id) => id !== undefined)
+  const ids = rows.flatMap((row) => [row.id, idByDocument(row)]).filter(isGiven)
   const accounts = await findAccounts(sql, storeId, [...ids, ...holders.values()])
   return {
     accountOf(row) {
       if (row.id !== undefined) return accounts.get(row.id)
-      return accounts.get(holders.get(keyOf(row) ?? '') ?? '')
+      const key = [keyOf(row), keyOf(asTyped(row))].filter(isGiven).find((one) => holders.has(one))
+      return accounts.get(holders.get(key ?? '') ?? '')
     },
     idFor(row, jobId) {
       if (row.id !== undefined) return row.id
@@ -81,6 +104,14 @@ async function lookUp(
       return accounts.has(id) ? uuidOf(`${jobId}/${row.line}`) : id
     },
   }
+}
+
+function asTyped(row: AccountRow): AccountRow {
+  return row.typedDocument === undefined ? row : { ...row, document: row.typedDocument }
+}
+
+function isGiven<T>(value: T | undefined): value is T {
+  return value !== undefined
 }
 
 function keyOf({ document, documentType }: AccountRow): string | undefined {

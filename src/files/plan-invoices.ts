@@ -5,7 +5,7 @@ import { findInvoices } from '../ledger/read/invoices.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Change, Effect } from './job.ts'
-import { failed, type Plan, unchanged, type Wish } from './plan.ts'
+import { failed, type Planner, unchanged, type Wish } from './plan.ts'
 
 /** What a row says of an invoice; what is absent is not touched, null clears. */
 export interface InvoiceRow {
@@ -26,21 +26,24 @@ export interface InvoicePlanning {
   readonly guarded: boolean
 }
 
-/** Plans rows that each name another invoice. */
-export async function planInvoices(
+/** Looks up the invoices that rows name. */
+export async function invoicePlanner(
   rows: readonly InvoiceRow[],
   planning: InvoicePlanning,
-): Promise<Plan[]> {
+): Promise<Planner<InvoiceRow>> {
   const { sql, store } = planning
   const ids = rows.map(({ invoiceId }) => invoiceId)
   const found = await findInvoices(sql, store.storeId, ids)
-  return rows.map((row) => {
-    const { line, invoiceId, notes } = row
-    const owned = found.get(invoiceId)
-    if (!owned) return failed(line, problem('invoice-not-found', { invoiceId }), store, notes)
-    const { accountId, invoice } = owned
-    return wishOf(row, accountId, invoice, planning) ?? unchanged(line, notes)
-  })
+  return {
+    namesOf: ({ invoiceId }) => [`invoice ${invoiceId}`],
+    plan(row) {
+      const { line, invoiceId, notes } = row
+      const owned = found.get(invoiceId)
+      if (!owned) return failed(line, problem('invoice-not-found', { invoiceId }), store, notes)
+      const { accountId, invoice } = owned
+      return wishOf(row, accountId, invoice, planning) ?? unchanged(line, notes)
+    },
+  }
 }
 
 const FIELDS = ['status', 'observation', 'paymentLink'] as const

@@ -26,6 +26,13 @@ export function isWish(plan: Plan): plan is Wish {
   return 'command' in plan
 }
 
+/** What the accounts and invoices that rows name are now, and what so each row asks for. */
+export interface Planner<R> {
+  /** What only one row of a file may name. */
+  namesOf(row: R): readonly string[]
+  plan(row: R): Plan
+}
+
 /** The outcome of a row that changes nothing. */
 export function unchanged(line: number, notes: readonly string[]): RowOutcome {
   return { ...EMPTY, line, result: 'unchanged', notes }

@@ -1,6 +1,5 @@
 /** Rows of a file → what they name and what they ask for, whichever kind they are of. */
 
-import { documentKey, emailKey } from '../credit/identity.ts'
 import { invoiceIdOf, parseInvoiceId } from '../credit/invoice.ts'
 import type { Locale } from '../csv/columns.ts'
 import type { Layout, Row, ScanOptions } from '../csv/read.ts'
@@ -13,9 +12,9 @@ import {
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Job } from './job.ts'
-import type { Plan } from './plan.ts'
-import { planAccounts } from './plan-accounts.ts'
-import { planInvoices } from './plan-invoices.ts'
+import type { Planner } from './plan.ts'
+import { type AccountRow, accountPlanner } from './plan-accounts.ts'
+import { type InvoiceRow, invoicePlanner } from './plan-invoices.ts'
 
 /** A row whose cells have been read. */
 export interface ReadableRow {
@@ -23,8 +22,6 @@ export interface ReadableRow {
   /** What is wrong with its cells; nothing else counts then. */
   readonly faults: readonly string[]
   readonly notes: readonly string[]
-  /** What only one row of a file may name. */
-  readonly names: readonly string[]
   readonly account?: AccountValues
   readonly invoice?: InvoiceValues
 }
@@ -62,15 +59,14 @@ export function readableRow(row: Row, layout: Layout, store: Store): ReadableRow
     const { exponent, currency } = store
     const read = readAccountRow(row, layout, { exponent, currencies: [currency] })
     const { notes } = read
-    if ('faults' in read) return { line, notes, faults: read.faults, names: [] }
-    const account = read.values
-    return { line, notes, faults: [], names: namesOfAccount(account), account }
+    if ('faults' in read) return { line, notes, faults: read.faults }
+    return { line, notes, faults: [], account: read.values }
   }
   const read = readInvoiceRow(row, layout)
   const { notes } = read
-  if ('faults' in read) return { line, notes, faults: read.faults, names: [] }
+  if ('faults' in read) return { line, notes, faults: read.faults }
   const invoice = { ...read.values, id: canonical(read.values.id) }
-  return { line, notes, faults: [], names: [`invoice ${invoice.id}`], invoice }
+  return { line, notes, faults: [], invoice }
 }
 
 /** An id in the form in which it is stored; what can be none is found nowhere. */
@@ -79,34 +75,33 @@ function canonical(invoiceId: string): string {
   return named ? invoiceIdOf(named.transactionId, named.installment) : invoiceId
 }
 
-function namesOfAccount({ id, email, document, documentType }: AccountValues): string[] {
-  const names: string[] = []
-  if (id !== undefined) names.push(`id ${id}`)
-  if (email !== undefined) names.push(`email ${emailKey(email)}`)
-  if (document !== undefined && documentType !== undefined) {
-    names.push(`document ${documentKey(document, documentType)}`)
-  }
-  return names
-}
-
-/** What each row asks of the writer, as the accounts and invoices are now. */
-export async function planRows(
+/** What the rows name as it is now, whichever kind they are of. */
+export async function plannerOf(
   rows: readonly ReadableRow[],
   job: Job,
   store: Store,
   sql: Sql,
-): Promise<Plan[]> {
-  if (rows.length === 0) return []
-  const { jobId, mayPay, confirmed } = job
-  const guarded = confirmed
+): Promise<Planner<ReadableRow>> {
+  const { jobId, mayPay, confirmed: guarded } = job
   if (job.kind === 'accounts') {
-    const wanted = rows.flatMap(({ line, notes, account }) =>
-      account ? [{ ...account, line, notes }] : [],
-    )
-    return await planAccounts(wanted, { sql, store, jobId, guarded, mode: job.mode ?? 'upsert' })
+    const planning = { sql, store, jobId, guarded, mode: job.mode ?? 'upsert' }
+    const planner = await accountPlanner(rows.map(accountRow), planning)
+    return {
+      namesOf: (row) => planner.namesOf(accountRow(row)),
+      plan: (row) => planner.plan(accountRow(row)),
+    }
   }
-  const wanted = rows.flatMap(({ line, notes, invoice }) =>
-    invoice ? [{ ...invoice, invoiceId: invoice.id, line, notes }] : [],
-  )
-  return await planInvoices(wanted, { sql, store, mayPay, guarded })
+  const planner = await invoicePlanner(rows.map(invoiceRow), { sql, store, mayPay, guarded })
+  return {
+    namesOf: (row) => planner.namesOf(invoiceRow(row)),
+    plan: (row) => planner.plan(invoiceRow(row)),
+  }
+}
+
+function accountRow({ line, notes, account }: ReadableRow): AccountRow {
+  return { ...account, line, notes }
+}
+
+function invoiceRow({ line, notes, invoice }: ReadableRow): InvoiceRow {
+  return { ...invoice, invoiceId: invoice?.id ?? '', line, notes }
 }

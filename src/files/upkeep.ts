@@ -25,10 +25,20 @@ export async function forgetOldFiles(sql: Sql, now: Instant): Promise<number> {
         and j.state not in ('queued', 'running')
     end`
   for (const { file_id, job_id } of old) {
-    if (job_id) await forgetRows(sql, job_id)
+    if (job_id) await closeJob(sql, job_id, now)
     await forgetFile(sql, file_id)
   }
   return old.length
+}
+
+/** Without its file a job cannot be confirmed or tried again. */
+async function closeJob(sql: Sql, jobId: string, now: Instant): Promise<void> {
+  await sql`
+    update bulk_job set file_id = null,
+      finished_at = coalesce(finished_at, ${new Date(now)}),
+      state = case when state = 'awaitingConfirmation' then 'cancelled' else state end
+    where job_id = ${jobId}`
+  await forgetRows(sql, jobId)
 }
 
 async function forgetRows(sql: Sql, jobId: string): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from '../credit/store.ts'
 import { errorCode, type Sql } from '../postgres/connect.ts'
 import type { StoredAnswer } from './job.ts'
+import { findAnswer } from './read/answers.ts'
 import { decodeConfig, encodeConfig } from './store-config.ts'
 
 /** What never changes of a store. */
@@ -149,10 +150,6 @@ export async function changeConfig(sql: Sql, request: ConfigChange): Promise<Con
   throw Object.assign(new Error('The configuration changes too often'), { code: '55P03' })
 }
 
-interface KeptAnswer extends StoredAnswer {
-  readonly fingerprint: string
-}
-
 /**
  * One try; undefined where another change came between. It writes in one statement: a transaction
  * of several on a connection that breaks would take the driver, and the process, down with it.
@@ -194,12 +191,4 @@ async function tryToChange(sql: Sql, request: ConfigChange): Promise<ConfigResul
     if (errorCode(error) === '23505') return undefined
     throw error
   }
-}
-
-async function findAnswer(sql: Sql, storeId: number, key: string): Promise<KeptAnswer | undefined> {
-  const rows = await sql<KeptAnswer[]>`
-    select fingerprint, status, body from idempotency
-    where store_id = ${storeId} and idempotency_key = ${key}
-    order by account_id`
-  return rows[0]
 }

@@ -561,7 +561,7 @@ const CELLS: readonly CorpusFile[] = [
   note('a formula that was escaped', "'=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
   note('an apostrophe that escapes nothing', "'tis paid", "'tis paid"),
   note('an empty observation', '', null),
-  note('an observation of spaces', '"  "', null),
+  note('an observation of spaces', '"  "', '  '),
   invoices(
     'states in three languages',
     lines(

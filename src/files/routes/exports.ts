@@ -9,7 +9,7 @@ import { Input } from '../../api/input.ts'
 import { mayUse, operation, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
 import { nullable, PageQuery, text } from '../../api/schemas.ts'
-import { fingerprintOf, idempotencyKeyOf, oneAtATime } from '../../api/write.ts'
+import { fingerprintOf, idempotencyKeyOf, once, type WriteRequest } from '../../api/write.ts'
 import type { Instant } from '../../credit/schedule.ts'
 import { DELIMITERS } from '../../csv/dialect.ts'
 import { formatOf } from '../../csv/write.ts'
@@ -21,9 +21,9 @@ import { fileNameOf } from '../export-run.ts'
 import { readFile } from '../file-store.ts'
 import type { Files } from '../files.ts'
 import type { Job, Kind } from '../job.ts'
-import { createJob, findJob, findJobById, findJobByKey, listJobs } from '../job-store.ts'
+import { createJob, findJob, findJobById, listJobs } from '../job-store.ts'
 import { exportJson } from './answers.ts'
-import { callerOf, cancel, sendFile } from './imports.ts'
+import { callerOf, cancel, jobUnderKey, sendFile } from './imports.ts'
 import { ExportListOut, ExportOut, JobPath, KINDS, LOCALES } from './schemas.ts'
 
 const EXPORTS = `${BASE}/exports`
@@ -80,18 +80,14 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     parts: { body: ExportBody },
     answer: ExportOut,
     status: 202,
-    handler: async (request, reply) => {
-      const key = idempotencyKeyOf(request)
-      const make = () => makeExport(context, request as never, key)
-      const { storeId } = request.principal.store
-      const { job, isNew } = key
-        ? await oneAtATime(context, `${storeId}/${key}`, make)
-        : await make()
-      if (isNew) await files.enqueue(job)
-      else reply.header('Idempotency-Replayed', 'true')
-      reply.code(202).header('Location', `${EXPORTS}/${job.jobId}`)
-      return told(job)
-    },
+    handler: async (request, reply) =>
+      once(context, request, reply, async () => {
+        const { job, isNew } = await makeExport(context, request as never)
+        if (isNew) await files.enqueue(job)
+        else reply.header('Idempotency-Replayed', 'true')
+        reply.header('Location', `${EXPORTS}/${job.jobId}`)
+        return { status: 202, body: await told(job) }
+      }),
   })
 
   operation(api, {
@@ -139,10 +135,11 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     parts: { params: JobPath },
     answer: ExportOut,
     errors: ['job-not-found', 'job-over'],
-    handler: async (request) => {
-      await cancel(context, await own(request as FastifyRequest))
-      return told(await own(request as FastifyRequest))
-    },
+    handler: async (request, reply) =>
+      once(context, request, reply, async () => {
+        await cancel(context, await own(request as FastifyRequest))
+        return { status: 200, body: await told(await own(request as FastifyRequest)) }
+      }),
   })
 }
 
@@ -220,8 +217,7 @@ async function exportOf(context: ApiContext, request: FastifyRequest): Promise<J
 
 async function makeExport(
   context: ApiContext,
-  request: FastifyRequest & { body: Type.Static<typeof ExportBody> },
-  key: string | undefined,
+  request: WriteRequest & { body: Type.Static<typeof ExportBody> },
 ): Promise<{ job: Job; isNew: boolean }> {
   const sql = context.sql()
   const { body, principal } = request
@@ -231,6 +227,7 @@ async function makeExport(
   const { filters = null, locale = null, delimiter = null } = body
   const wanted = { kind, filter: onlyOf(kind, filters, store), locale, delimiter }
   exportAsked(wanted, store)
+  const key = idempotencyKeyOf(request)
   const fingerprint = fingerprintOf(request)
   const job = await createJob(
     sql,
@@ -249,10 +246,7 @@ async function makeExport(
     context.now(),
   )
   if (job) return { job, isNew: true }
-  const known = await findJobByKey(sql, store.storeId, key ?? '')
-  const first = known && (await findJob(sql, store.storeId, known.jobId))
-  if (!first || known?.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
-  return { job: first, isNew: false }
+  return { job: await jobUnderKey(sql, store.storeId, key ?? '', fingerprint), isNew: false }
 }
 
 /** A filter that is unknown, or of the other kind, would be passed over in silence: it is refused. */

@@ -8,8 +8,8 @@ import { Input } from '../../api/input.ts'
 import { mayUse, operation, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
 import { PageQuery } from '../../api/schemas.ts'
-import { idempotencyKeyOf, oneAtATime } from '../../api/write.ts'
-import { conflictsOf } from '../confirm.ts'
+import { idempotencyKeyOf, type OwnAnswer, once, type WriteRequest } from '../../api/write.ts'
+import type { Sql } from '../../postgres/connect.ts'
 import { errorsFile } from '../errors-file.ts'
 import { forgetFile, readFile } from '../file-store.ts'
 import type { Files } from '../files.ts'
@@ -37,9 +37,8 @@ const RESOURCE = { accounts: 'Create Checking Accounts', invoices: 'Create Invoi
 const EITHER = Object.values(RESOURCE)
 const KINDS = Object.keys(RESOURCE) as Kind[]
 
-export function importRoutes(api: Api, context: ApiContext, files: Files): void {
-  const own = (request: FastifyRequest) => importOf(context, request)
-
+/** The one operation that takes a form. */
+export function uploadRoute(api: Api, context: ApiContext, files: Files): void {
   operation(api, {
     method: 'POST',
     url: IMPORTS,
@@ -55,18 +54,28 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     status: 202,
     errors: ['no-file', 'not-a-form', 'file-too-large', 'unusable-file', 'too-many-uploads'],
     handler: async (request, reply) => {
-      const key = idempotencyKeyOf(request)
-      const make = () => makeImport(context, files, request as FastifyRequest, key)
-      const { storeId } = request.principal.store
-      const { job, isNew } = key
-        ? await oneAtATime(context, `${storeId}/${key}`, make)
-        : await make()
-      if (isNew) await files.enqueue(job)
-      else reply.header('Idempotency-Replayed', 'true')
-      reply.code(202).header('Location', `${IMPORTS}/${job.jobId}`)
-      return importJson(job, context.now())
+      idempotencyKeyOf(request)
+      const upload = await files.uploads.receive(context, request as FastifyRequest)
+      let fileOf: string | null = null
+      const work = async () => {
+        const { job, isNew } = await makeImport(context, request, upload)
+        fileOf = job.fileId
+        if (isNew) await files.enqueue(job)
+        else reply.header('Idempotency-Replayed', 'true')
+        reply.header('Location', `${IMPORTS}/${job.jobId}`)
+        return { status: 202, body: importJson(job, context.now()) } as const
+      }
+      try {
+        return await once(context, request, reply, work, fingerprintOf(upload))
+      } finally {
+        if (fileOf !== upload.file.fileId) await forgetFile(context.sql(), upload.file.fileId)
+      }
     },
   })
+}
+
+export function importRoutes(api: Api, context: ApiContext, files: Files): void {
+  const own = (request: FastifyRequest) => importOf(context, request)
 
   operation(api, {
     method: 'GET',
@@ -149,6 +158,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     errors: ['job-not-found'],
     handler: async (request, reply) => {
       const job = await own(request as FastifyRequest)
+      if (!job.fileId) throw problem('job-not-found', { jobId: job.jobId })
       const name = `errors-${job.fileName ?? 'import.csv'}`
       return sendFile(reply, name, errorsFile(context.sql(), job, request.principal.store))
     },
@@ -183,11 +193,12 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     parts: { params: JobPath },
     answer: ImportOut,
     errors: ['job-not-found', 'job-over'],
-    handler: async (request) => {
-      const job = await own(request as FastifyRequest)
-      await cancel(context, job)
-      return importJson(await own(request as FastifyRequest), context.now())
-    },
+    handler: async (request, reply) =>
+      once(context, request, reply, async () => {
+        await cancel(context, await own(request as FastifyRequest))
+        const job = await own(request as FastifyRequest)
+        return { status: 200, body: importJson(job, context.now()) }
+      }),
   })
 
   operation(api, {
@@ -203,17 +214,18 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     answer: ImportOut,
     status: 202,
     errors: ['job-not-found', 'job-not-waiting', 'data-changed'],
-    handler: async (request, reply) => {
-      const job = await own(request as FastifyRequest)
-      if (job.state !== 'awaitingConfirmation') throw notWaiting(job)
-      const { rows, more } = await conflictsOf(context.sql(), job, request.principal.store)
-      if (rows.length > 0) {
-        const lines = `${rows.join(', ')}${more ? ' and more' : ''}`
-        throw problem('data-changed', { rows, lines })
-      }
-      const isSet = await confirmJob(context.sql(), job, callerOf(request), context.now())
-      return goOn(request as FastifyRequest, reply, isSet, notWaiting)
-    },
+    handler: async (request, reply) =>
+      once(context, request, reply, async () => {
+        const job = await own(request as FastifyRequest)
+        if (job.state !== 'awaitingConfirmation' || !job.fileId) throw notWaiting(job)
+        const { rows, more } = await files.conflictsOf(job, request.principal.store)
+        if (rows.length > 0) {
+          const lines = `${rows.join(', ')}${more ? ' and more' : ''}`
+          throw problem('data-changed', { rows, lines })
+        }
+        const isSet = await confirmJob(context.sql(), job, callerOf(request), context.now())
+        return goOn(request as FastifyRequest, isSet, notWaiting)
+      }),
   })
 
   operation(api, {
@@ -228,27 +240,26 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     answer: ImportOut,
     status: 202,
     errors: ['job-not-found', 'nothing-to-retry'],
-    handler: async (request, reply) => {
-      const job = await own(request as FastifyRequest)
-      const isLeft = job.rows.failed > 0 || job.state !== 'completed'
-      if (!isLeft) throw nothingToRetry(job)
-      const done = await countDone(context.sql(), job.jobId)
-      const isSet = await retryJob(context.sql(), job, callerOf(request), done, context.now())
-      return goOn(request as FastifyRequest, reply, isSet, nothingToRetry)
-    },
+    handler: async (request, reply) =>
+      once(context, request, reply, async () => {
+        const job = await own(request as FastifyRequest)
+        const isLeft = job.rows.failed > 0 || job.state !== 'completed'
+        if (!isLeft || !job.fileId) throw nothingToRetry(job)
+        const done = await countDone(context.sql(), job.jobId)
+        const isSet = await retryJob(context.sql(), job, callerOf(request), done, context.now())
+        return goOn(request as FastifyRequest, isSet, nothingToRetry)
+      }),
   })
 
   async function goOn(
     request: FastifyRequest,
-    reply: FastifyReply,
     isSet: boolean,
     refusal: (job: Job) => Error,
-  ) {
+  ): Promise<OwnAnswer> {
     const job = await own(request)
     if (!isSet) throw refusal(job)
     await files.enqueue(job)
-    reply.code(202)
-    return importJson(job, context.now())
+    return { status: 202, body: importJson(job, context.now()) }
   }
 }
 
@@ -298,32 +309,36 @@ async function importOf(context: ApiContext, request: FastifyRequest): Promise<J
   return job
 }
 
+/** The job of an upload, or that of an earlier one with the same Idempotency-Key. */
 async function makeImport(
   context: ApiContext,
-  files: Files,
-  request: FastifyRequest,
-  key: string | undefined,
+  request: WriteRequest,
+  upload: Upload,
 ): Promise<{ job: Job; isNew: boolean }> {
   const sql = context.sql()
   const { store } = request.principal
-  const upload = await files.uploads.receive(context, request)
   const { file, kind, mode, dryRun, locale } = upload
-  try {
-    requireResource(request, [RESOURCE[kind]])
-    const fingerprint = fingerprintOf(upload)
-    const asked = { file, kind, mode, dryRun, locale, caller: callerOf(request) }
-    const idempotency = key ? { idempotency: { key, fingerprint } } : {}
-    const job = await newImport(sql, store, { ...asked, ...idempotency }, context.now())
-    if (job) return { job, isNew: true }
-    const known = await findJobByKey(sql, store.storeId, key ?? '')
-    const first = known && (await findJob(sql, store.storeId, known.jobId))
-    if (!first || known?.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
-    await forgetFile(sql, file.fileId)
-    return { job: first, isNew: false }
-  } catch (error) {
-    await forgetFile(sql, file.fileId).catch(() => undefined)
-    throw error
-  }
+  requireResource(request, [RESOURCE[kind]])
+  const key = idempotencyKeyOf(request)
+  const fingerprint = fingerprintOf(upload)
+  const asked = { file, kind, mode, dryRun, locale, caller: callerOf(request) }
+  const idempotency = key ? { idempotency: { key, fingerprint } } : {}
+  const job = await newImport(sql, store, { ...asked, ...idempotency }, context.now())
+  if (job) return { job, isNew: true }
+  return { job: await jobUnderKey(sql, store.storeId, key ?? '', fingerprint), isNew: false }
+}
+
+/** The job that another process made under this key a moment ago. Throws 422 where it is another. */
+export async function jobUnderKey(
+  sql: Sql,
+  storeId: number,
+  key: string,
+  fingerprint: string,
+): Promise<Job> {
+  const known = await findJobByKey(sql, storeId, key)
+  const job = known && (await findJob(sql, storeId, known.jobId))
+  if (!job || known.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
+  return job
 }
 
 function fingerprintOf({ file, kind, mode, dryRun, locale }: Upload): string {
