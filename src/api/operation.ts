@@ -166,7 +166,7 @@ function jsonOrCsv(answer: TSchema | null) {
 }
 
 /** One response for each status, which lists the errors that have it. */
-function problemResponses(names: readonly ProblemName[]): Record<number, unknown> {
+export function problemResponses(names: readonly ProblemName[]): Record<number, unknown> {
   const lines = catalogue().filter(({ name }) => names.includes(name))
   const byStatus = Object.groupBy(lines, ({ status }) => status)
   return Object.fromEntries(

@@ -91,16 +91,23 @@ export interface OwnAnswer {
   readonly body: unknown
 }
 
+export interface OnceOptions {
+  /** Tells one request from another, where that is not its body. */
+  readonly fingerprint?: string
+  /** Puts away what the request brought in vain. */
+  readonly beforeReplay?: () => Promise<void>
+}
+
 /**
  * Does `work` once under the Idempotency-Key of the request, where it has one, and gives its first
- * answer again. What was refused keeps nothing. `fingerprint` tells one request from another.
+ * answer again. What was refused keeps nothing.
  */
 export async function once(
   context: ApiContext,
   request: WriteRequest,
   reply: FastifyReply,
   work: () => Promise<OwnAnswer>,
-  fingerprint = fingerprintOf(request),
+  { fingerprint = fingerprintOf(request), beforeReplay }: OnceOptions = {},
 ): Promise<unknown> {
   const key = idempotencyKeyOf(request)
   const { storeId } = request.principal.store
@@ -112,7 +119,10 @@ export async function once(
   return await oneAtATime(context, `${storeId}/${key}`, async () => {
     const known = await findAnswer(context.sql(), storeId, key)
     if (known && known.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
-    if (known) return sendStored(reply, known)
+    if (known) {
+      await beforeReplay?.()
+      return sendStored(reply, known)
+    }
     const made = await work()
     const { status, body } = made
     const kept = { fingerprint, status, body: bodyText(body) }

@@ -64,7 +64,7 @@ export async function* exportLines(
     const sql = await session.open(soon())
     const parts = query(sql, asked, now).cursor(ROWS_AT_A_TIME)[Symbol.asyncIterator]()
     for (;;) {
-      const part = await session.whileOpen(parts.next(), soon())
+      const part = await session.whileOpen(Promise.resolve(parts.next()), soon())
       if (part.done) return
       yield { text: textOf(part.value), rows: part.value.length }
     }

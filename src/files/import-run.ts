@@ -207,12 +207,17 @@ class ImportRun {
   }
 
   async #submit(wishes: readonly Wish[]): Promise<RowOutcome[]> {
-    return await Promise.all(
-      wishes.map(async (wish) => {
-        const result = await this.#context.writer.submit(this.#keyed(wish))
-        return this.#outcomeOf(wish, result)
-      }),
+    const outcomes = await Promise.all(
+      wishes.filter(({ waits }) => !waits).map((wish) => this.#submitOne(wish)),
     )
+    for (const wish of wishes.filter(({ waits }) => waits)) {
+      outcomes.push(await this.#submitOne(wish))
+    }
+    return outcomes
+  }
+
+  async #submitOne(wish: Wish): Promise<RowOutcome> {
+    return this.#outcomeOf(wish, await this.#context.writer.submit(this.#keyed(wish)))
   }
 
   async #rehearse(wishes: readonly Wish[]): Promise<RowOutcome[]> {

@@ -10,7 +10,15 @@ import { findAccounts, findClaimants } from '../ledger/read/accounts.ts'
 import { readConfig, type Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Change, Effect, Mode } from './job.ts'
-import { failed, type Plan, type Planner, unchanged, unreadable, type Wish } from './plan.ts'
+import {
+  failed,
+  isWish,
+  type Plan,
+  type Planner,
+  unchanged,
+  unreadable,
+  type Wish,
+} from './plan.ts'
 
 /** What a row says of an account; what is absent is not touched. */
 export interface AccountRow extends AccountChange {
@@ -45,13 +53,17 @@ export async function accountPlanner(
       const { line, notes } = row
       const account = known.accountOf(row)
       if (account && mode === 'create') return failed(line, takenBy(account), store, notes)
-      if (account)
-        return changeOf(asStored(row, account), account, planning) ?? unchanged(line, notes)
+      if (account) {
+        const wish = changeOf(asStored(row, account), account, planning)
+        return wish ? { ...wish, waits: known.isTaken(row, account.id) } : unchanged(line, notes)
+      }
       if (mode === 'update') {
         const accountId = row.id ?? accountIdOf(row.document ?? '', row.documentType ?? '')
         return failed(line, problem('account-not-found', { accountId }), store, notes)
       }
-      return openingOf(row, known.idFor(row, jobId), defaultCreditValue, store)
+      const accountId = known.idFor(row, jobId)
+      const opening = openingOf(row, accountId, defaultCreditValue, store)
+      return isWish(opening) ? { ...opening, waits: known.isTaken(row, accountId) } : opening
     },
   }
 }
@@ -80,6 +92,8 @@ function takenBy({ id: accountId, status }: Account) {
 interface Known {
   /** The account that the row names: by its id, else by its document. */
   accountOf(row: AccountRow): Account | undefined
+  /** True where another account has the e-mail or the document of the row. */
+  isTaken(row: AccountRow, accountId: string): boolean
   /** The id under which the row opens an account. */
   idFor(row: AccountRow, jobId: string): string
 }
@@ -89,7 +103,11 @@ async function lookUp(
   { sql, store: { storeId } }: AccountPlanning,
 ): Promise<Known> {
   const documents = rows.flatMap((row) => [keyOf(row), keyOf(asTyped(row))]).filter(isGiven)
-  const holders = await findClaimants(sql, storeId, 'document', documents)
+  const emails = rows.map(({ email }) => email && emailKey(email)).filter(isGiven)
+  const [holders, owners] = await Promise.all([
+    findClaimants(sql, storeId, 'document', documents),
+    findClaimants(sql, storeId, 'email', emails),
+  ])
   const ids = rows.flatMap((row) => [row.id, idByDocument(row)]).filter(isGiven)
   const accounts = await findAccounts(sql, storeId, [...ids, ...holders.values()])
   return {
@@ -97,6 +115,11 @@ async function lookUp(
       if (row.id !== undefined) return accounts.get(row.id)
       const key = [keyOf(row), keyOf(asTyped(row))].filter(isGiven).find((one) => holders.has(one))
       return accounts.get(holders.get(key ?? '') ?? '')
+    },
+    isTaken(row, accountId) {
+      const { email } = row
+      const claimants = [holders.get(keyOf(row) ?? ''), email && owners.get(emailKey(email))]
+      return claimants.some((claimant) => claimant && claimant !== accountId)
     },
     idFor(row, jobId) {
       if (row.id !== undefined) return row.id

@@ -15,6 +15,8 @@ export interface Wish {
   readonly effect: Effect
   readonly amount: bigint
   readonly notes: readonly string[]
+  /** True where it takes what another account has now: the rows before it go first. */
+  readonly waits?: boolean
   /** How often the row was refused before. */
   readonly attempt?: number
 }

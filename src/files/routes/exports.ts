@@ -6,7 +6,7 @@ import { ACCOUNT_CRITERIA } from '../../api/creditcontrol/accounts.ts'
 import { INVOICE_CRITERIA } from '../../api/creditcontrol/invoices.ts'
 import { BASE } from '../../api/creditcontrol/paths.ts'
 import { Input } from '../../api/input.ts'
-import { mayUse, operation, requireResource } from '../../api/operation.ts'
+import { mayUse, operation, problemResponses, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
 import { nullable, PageQuery, text } from '../../api/schemas.ts'
 import { fingerprintOf, idempotencyKeyOf, once, type WriteRequest } from '../../api/write.ts'
@@ -163,10 +163,7 @@ export function exportFileRoute(api: Api, context: ApiContext, files: Files): vo
             description: 'The CSV file.',
             content: { 'text/csv': { schema: { type: 'string' } } },
           },
-          403: {
-            description: '1225 link-expired: The link does not open the file',
-            content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
-          },
+          ...problemResponses(['invalid-input', 'link-expired', 'unavailable']),
         },
       },
     },

@@ -65,10 +65,13 @@ export function uploadRoute(api: Api, context: ApiContext, files: Files): void {
         reply.header('Location', `${IMPORTS}/${job.jobId}`)
         return { status: 202, body: importJson(job, context.now()) } as const
       }
+      const { fileId } = upload.file
+      const putAway = () => forgetFile(context.sql(), fileId)
+      const options = { fingerprint: fingerprintOf(upload), beforeReplay: putAway }
       try {
-        return await once(context, request, reply, work, fingerprintOf(upload))
+        return await once(context, request, reply, work, options)
       } finally {
-        if (fileOf !== upload.file.fileId) await forgetFile(context.sql(), upload.file.fileId)
+        if (fileOf !== fileId) await putAway()
       }
     },
   })

@@ -15,7 +15,8 @@ export interface Sending {
   readonly dryRun?: boolean | string
   readonly locale?: string
   readonly name?: string
-  readonly key?: Credentials
+  /** False: without a key. */
+  readonly key?: Credentials | false
   readonly headers?: Record<string, string>
 }
 
