@@ -1,14 +1,14 @@
 /** Exports: ask for a file, follow it, download it by a link; and searches that answer as CSV. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import Type from 'typebox'
 import type { Api, ApiContext, CsvAnswers } from '../../api/context.ts'
 import { ACCOUNT_CRITERIA } from '../../api/creditcontrol/accounts.ts'
 import { INVOICE_CRITERIA } from '../../api/creditcontrol/invoices.ts'
 import { BASE } from '../../api/creditcontrol/paths.ts'
 import { Input } from '../../api/input.ts'
-import { mayUse, operation, problemResponses, requireResource } from '../../api/operation.ts'
+import { operation, problemResponses, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
-import { nullable, PageQuery, text } from '../../api/schemas.ts'
+import { nullable, text } from '../../api/schemas.ts'
 import { fingerprintOf, idempotencyKeyOf, once, type WriteRequest } from '../../api/write.ts'
 import type { Instant } from '../../credit/schedule.ts'
 import { DELIMITERS } from '../../csv/dialect.ts'
@@ -21,9 +21,9 @@ import { fileNameOf } from '../export-run.ts'
 import { readFile } from '../file-store.ts'
 import type { Files } from '../files.ts'
 import type { Job, Kind } from '../job.ts'
-import { createJob, findJob, findJobById, listJobs } from '../job-store.ts'
+import { createJob, findJobById } from '../job-store.ts'
 import { exportJson } from './answers.ts'
-import { callerOf, cancel, jobUnderKey, sendFile } from './imports.ts'
+import { callerOf, cancel, jobOf, jobsOf, jobUnderKey, ListQuery, sendFile } from './jobs.ts'
 import { ExportListOut, ExportOut, JobPath, KINDS, LOCALES } from './schemas.ts'
 
 const EXPORTS = `${BASE}/exports`
@@ -31,7 +31,8 @@ const EXPORT = `${EXPORTS}/:id`
 
 const RESOURCE = { accounts: 'Read Checking Accounts', invoices: 'Read Invoices' } as const
 const EITHER = Object.values(RESOURCE)
-const JOB_ID = /^[0-9a-f-]{36}$/
+
+type OfJob = Parameters<typeof jobOf>[1]
 
 const MAX_FILTER_LENGTH = 2_000
 
@@ -66,7 +67,7 @@ const ExportBody = Type.Object({
 })
 
 export function exportRoutes(api: Api, context: ApiContext, files: Files): void {
-  const own = (request: FastifyRequest) => exportOf(context, request)
+  const own = (request: OfJob) => jobOf(context, request, 'export', RESOURCE)
   const told = async (job: Job) => exportJson(job, await linkTo(files, job, context), context.now())
 
   operation(api, {
@@ -98,16 +99,10 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     summary: 'List exports',
     description: 'The newest first; those of the kinds that the caller may read.',
     resource: EITHER,
-    parts: { query: Type.Object(PageQuery) },
+    parts: { query: ListQuery },
     answer: ExportListOut,
     handler: async (request) => {
-      const { store } = request.principal
-      const input = new Input(store, 'query')
-      const page = input.page(request.query)
-      input.check()
-      const kinds = KINDS.filter((kind) => mayUse(request, RESOURCE[kind]))
-      const asked = { storeId: store.storeId, direction: 'export', kinds } as const
-      const { jobs, count } = await listJobs(context.sql(), asked, page)
+      const { jobs, count } = await jobsOf(context, request, 'export', RESOURCE)
       return { data: await Promise.all(jobs.map(told)), summary: { count } }
     },
   })
@@ -122,7 +117,7 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     parts: { params: JobPath },
     answer: ExportOut,
     errors: ['job-not-found'],
-    handler: async (request) => told(await own(request as FastifyRequest)),
+    handler: async (request) => told(await own(request)),
   })
 
   operation(api, {
@@ -137,8 +132,8 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     errors: ['job-not-found', 'job-over'],
     handler: async (request, reply) =>
       once(context, request, reply, async () => {
-        await cancel(context, await own(request as FastifyRequest))
-        return { status: 200, body: await told(await own(request as FastifyRequest)) }
+        await cancel(context, await own(request))
+        return { status: 200, body: await told(await own(request)) }
       }),
   })
 }
@@ -201,15 +196,6 @@ const pathOf = (jobId: string) => `${EXPORTS}/${jobId}/file`
 async function linkTo(files: Files, job: Job, context: ApiContext): Promise<string | null> {
   if (job.state !== 'completed' || !job.fileName) return null
   return await files.links.sign(pathOf(job.jobId), context.now())
-}
-
-async function exportOf(context: ApiContext, request: FastifyRequest): Promise<Job> {
-  const { id: jobId } = request.params as { id: string }
-  const { storeId } = request.principal.store
-  const job = JOB_ID.test(jobId) ? await findJob(context.sql(), storeId, jobId) : undefined
-  if (job?.direction !== 'export') throw problem('job-not-found', { jobId })
-  requireResource(request, [RESOURCE[job.kind]])
-  return job
 }
 
 async function makeExport(

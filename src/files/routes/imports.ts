@@ -1,31 +1,22 @@
 /** Imports: send a file, follow it, confirm, cancel, try again, and see what became of each row. */
-import { Readable } from 'node:stream'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Api, ApiContext } from '../../api/context.ts'
 import { BASE } from '../../api/creditcontrol/paths.ts'
 import { Input } from '../../api/input.ts'
-import { mayUse, operation, requireResource } from '../../api/operation.ts'
+import { operation, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
 import { PageQuery } from '../../api/schemas.ts'
 import { idempotencyKeyOf, type OwnAnswer, once, type WriteRequest } from '../../api/write.ts'
-import type { Sql } from '../../postgres/connect.ts'
 import { errorsFile } from '../errors-file.ts'
 import { forgetFile, readFile } from '../file-store.ts'
 import type { Files } from '../files.ts'
-import type { Job, Kind } from '../job.ts'
-import {
-  type Caller,
-  cancelJob,
-  confirmJob,
-  findJob,
-  findJobByKey,
-  listJobs,
-  retryJob,
-} from '../job-store.ts'
+import type { Job } from '../job.ts'
+import { confirmJob, retryJob } from '../job-store.ts'
 import { newImport } from '../new-import.ts'
 import { countDone, listRows } from '../row-store.ts'
 import { importJson, rowJson } from './answers.ts'
+import { CSV, callerOf, cancel, jobOf, jobsOf, jobUnderKey, ListQuery, sendFile } from './jobs.ts'
 import { ImportForm, ImportListOut, ImportOut, JobPath, RESULTS, RowListOut } from './schemas.ts'
 import type { Upload } from './upload.ts'
 
@@ -35,7 +26,8 @@ const IMPORT = `${IMPORTS}/:id`
 /** Importing is writing: who imports may do what the file does. */
 const RESOURCE = { accounts: 'Create Checking Accounts', invoices: 'Create Invoices' } as const
 const EITHER = Object.values(RESOURCE)
-const KINDS = Object.keys(RESOURCE) as Kind[]
+
+type OfJob = Parameters<typeof jobOf>[1]
 
 /** The one operation that takes a form. */
 export function uploadRoute(api: Api, context: ApiContext, files: Files): void {
@@ -78,7 +70,7 @@ export function uploadRoute(api: Api, context: ApiContext, files: Files): void {
 }
 
 export function importRoutes(api: Api, context: ApiContext, files: Files): void {
-  const own = (request: FastifyRequest) => importOf(context, request)
+  const own = (request: OfJob) => jobOf(context, request, 'import', RESOURCE)
 
   operation(api, {
     method: 'GET',
@@ -88,16 +80,10 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     summary: 'List imports',
     description: 'The newest first; those of the kinds that the caller may import.',
     resource: EITHER,
-    parts: { query: Type.Object(PageQuery) },
+    parts: { query: ListQuery },
     answer: ImportListOut,
     handler: async (request) => {
-      const { store } = request.principal
-      const input = new Input(store, 'query')
-      const page = input.page(request.query)
-      input.check()
-      const kinds = KINDS.filter((kind) => mayUse(request, RESOURCE[kind]))
-      const asked = { storeId: store.storeId, direction: 'import', kinds } as const
-      const { jobs, count } = await listJobs(context.sql(), asked, page)
+      const { jobs, count } = await jobsOf(context, request, 'import', RESOURCE)
       const now = context.now()
       return { data: jobs.map((job) => importJson(job, now)), summary: { count } }
     },
@@ -113,7 +99,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     parts: { params: JobPath },
     answer: ImportOut,
     errors: ['job-not-found'],
-    handler: async (request) => importJson(await own(request as FastifyRequest), context.now()),
+    handler: async (request) => importJson(await own(request), context.now()),
   })
 
   operation(api, {
@@ -142,7 +128,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
         input.fault('/result', `must be one of ${RESULTS.join(', ')}`)
       }
       input.check()
-      const { jobId } = await own(request as FastifyRequest)
+      const { jobId } = await own(request)
       const { rows, count } = await listRows(context.sql(), jobId, known, page)
       return { data: rows.map(rowJson), summary: { count } }
     },
@@ -160,7 +146,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     answer: CSV,
     errors: ['job-not-found'],
     handler: async (request, reply) => {
-      const job = await own(request as FastifyRequest)
+      const job = await own(request)
       if (!job.fileId) throw problem('job-not-found', { jobId: job.jobId })
       const name = `errors-${job.fileName ?? 'import.csv'}`
       return sendFile(reply, name, errorsFile(context.sql(), job, request.principal.store))
@@ -179,7 +165,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     answer: CSV,
     errors: ['job-not-found'],
     handler: async (request, reply) => {
-      const { jobId, fileId, fileName } = await own(request as FastifyRequest)
+      const { jobId, fileId, fileName } = await own(request)
       if (!fileId || !fileName) throw problem('job-not-found', { jobId })
       return sendFile(reply, fileName, readFile(context.sql(), fileId))
     },
@@ -198,8 +184,8 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     errors: ['job-not-found', 'job-over'],
     handler: async (request, reply) =>
       once(context, request, reply, async () => {
-        await cancel(context, await own(request as FastifyRequest))
-        const job = await own(request as FastifyRequest)
+        await cancel(context, await own(request))
+        const job = await own(request)
         return { status: 200, body: importJson(job, context.now()) }
       }),
   })
@@ -219,7 +205,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     errors: ['job-not-found', 'job-not-waiting', 'data-changed'],
     handler: async (request, reply) =>
       once(context, request, reply, async () => {
-        const job = await own(request as FastifyRequest)
+        const job = await own(request)
         if (job.state !== 'awaitingConfirmation' || !job.fileId) throw notWaiting(job)
         const { rows, more } = await files.conflictsOf(job, request.principal.store)
         if (rows.length > 0) {
@@ -227,7 +213,7 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
           throw problem('data-changed', { rows, lines })
         }
         const isSet = await confirmJob(context.sql(), job, callerOf(request), context.now())
-        return goOn(request as FastifyRequest, isSet, notWaiting)
+        return goOn(request, isSet, notWaiting)
       }),
   })
 
@@ -245,17 +231,17 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     errors: ['job-not-found', 'nothing-to-retry'],
     handler: async (request, reply) =>
       once(context, request, reply, async () => {
-        const job = await own(request as FastifyRequest)
+        const job = await own(request)
         const isLeft = job.rows.failed > 0 || job.state !== 'completed'
         if (!isLeft || !job.fileId) throw nothingToRetry(job)
         const done = await countDone(context.sql(), job.jobId)
         const isSet = await retryJob(context.sql(), job, callerOf(request), done, context.now())
-        return goOn(request as FastifyRequest, isSet, nothingToRetry)
+        return goOn(request, isSet, nothingToRetry)
       }),
   })
 
   async function goOn(
-    request: FastifyRequest,
+    request: OfJob,
     isSet: boolean,
     refusal: (job: Job) => Error,
   ): Promise<OwnAnswer> {
@@ -266,51 +252,8 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
   }
 }
 
-/** The body of an answer that is a file. */
-export const CSV = Type.String({ description: 'A CSV file.' })
-
-/** Sends a file as a download. */
-export function sendFile(
-  reply: FastifyReply,
-  name: string,
-  content: AsyncIterable<Uint8Array | string> | Iterable<string>,
-): FastifyReply {
-  const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
-  const encoded = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (mark) => `%${mark.charCodeAt(0).toString(16)}`,
-  )
-  return reply
-    .type('text/csv; charset=utf-8')
-    .header('Content-Disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
-    .header('Cache-Control', 'no-store')
-    .send(Readable.from(content))
-}
-
 const notWaiting = ({ state }: Job) => problem('job-not-waiting', { state })
 const nothingToRetry = ({ state }: Job) => problem('nothing-to-retry', { state })
-
-export function callerOf(request: Pick<FastifyRequest, 'principal'>): Caller {
-  return { doneBy: request.principal.doneBy, mayPay: mayUse(request, 'Pay Invoice') }
-}
-
-/** Stops a job, or says that it is over. */
-export async function cancel(context: ApiContext, job: Job): Promise<void> {
-  if (job.state === 'cancelled') return
-  const isStopped = await cancelJob(context.sql(), job, context.now())
-  if (!isStopped) throw problem('job-over', { state: job.state })
-}
-
-const JOB_ID = /^[0-9a-f-]{36}$/
-
-async function importOf(context: ApiContext, request: FastifyRequest): Promise<Job> {
-  const { id: jobId } = request.params as { id: string }
-  const { storeId } = request.principal.store
-  const job = JOB_ID.test(jobId) ? await findJob(context.sql(), storeId, jobId) : undefined
-  if (job?.direction !== 'import') throw problem('job-not-found', { jobId })
-  requireResource(request, [RESOURCE[job.kind]])
-  return job
-}
 
 /** The job of an upload, or that of an earlier one with the same Idempotency-Key. */
 async function makeImport(
@@ -329,19 +272,6 @@ async function makeImport(
   const job = await newImport(sql, store, { ...asked, ...idempotency }, context.now())
   if (job) return { job, isNew: true }
   return { job: await jobUnderKey(sql, store.storeId, key ?? '', fingerprint), isNew: false }
-}
-
-/** The job that another process made under this key a moment ago. Throws 422 where it is another. */
-export async function jobUnderKey(
-  sql: Sql,
-  storeId: number,
-  key: string,
-  fingerprint: string,
-): Promise<Job> {
-  const known = await findJobByKey(sql, storeId, key)
-  const job = known && (await findJob(sql, storeId, known.jobId))
-  if (!job || known.fingerprint !== fingerprint) throw problem('idempotency-key-reused', {})
-  return job
 }
 
 function fingerprintOf({ file, kind, mode, dryRun, locale }: Upload): string {
