@@ -67,6 +67,7 @@ interface CommandBodies {
       readonly status?: 'Opened' | 'Paid' | 'Cancelled'
       readonly observation?: string | null
       readonly paymentLink?: string | null
+      readonly value?: Minor
     }
   }
   payInvoice: InvoiceNamed

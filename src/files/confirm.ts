@@ -90,5 +90,6 @@ async function refusedOf(
 
 function differs(plan: Plan, known: ReadonlyMap<number, KnownRow>): boolean {
   if (!isWish(plan) && plan.result === 'failed') return true
-  return fieldsThatDiffer(plan.changes, known.get(plan.line)?.changes ?? []).length > 0
+  const before = known.get(plan.line)
+  return !before || fieldsThatDiffer(plan, before).length > 0
 }

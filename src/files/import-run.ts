@@ -187,7 +187,7 @@ class ImportRun {
   #agreed(plan: Plan, before: KnownRow | undefined): Plan {
     if (!before || before.final || !isReal(this.#job)) return plan
     if (!isWish(plan) && plan.result === 'failed') return plan
-    const fields = fieldsThatDiffer(plan.changes, before.changes)
+    const fields = fieldsThatDiffer(plan, before)
     if (fields.length === 0) return plan
     const cause = problem('changed-meanwhile', { fields: fields.join(', ') })
     return failed(plan.line, cause, this.#store, plan.notes)

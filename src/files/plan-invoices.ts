@@ -69,7 +69,10 @@ function wishOf(
       invoiceId: row.invoiceId,
       ...Object.fromEntries(given.map((field) => [field, row[field]])),
       ...(guarded && {
-        expected: Object.fromEntries(given.map((field) => [field, invoice[field]])),
+        expected: {
+          ...Object.fromEntries(given.map((field) => [field, invoice[field]])),
+          ...(moves && { value: invoice.value }),
+        },
       }),
       mayPay,
       payingNeedsLeave: true,

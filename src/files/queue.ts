@@ -60,7 +60,7 @@ export class Queue {
   readonly #options: QueueOptions
   readonly #boss: PgBoss
   readonly #stopping = new AbortController()
-  #worker: string | undefined
+  readonly #workers: string[] = []
   #starting: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -85,7 +85,7 @@ export class Queue {
   async enqueue(job: Job): Promise<void> {
     try {
       await this.#boss.send(QUEUE, { jobId: job.jobId }, { singletonKey: keyOf(job) })
-      if (this.#worker) this.#boss.notifyWorker(this.#worker)
+      for (const worker of this.#workers) this.#boss.notifyWorker(worker)
     } catch (error) {
       this.#options.onError(error)
     }
@@ -116,10 +116,15 @@ export class Queue {
     }
   }
 
+  /** One of two would be woken only where both are one worker (decision 10). */
   async #takeWork(): Promise<void> {
-    this.#worker = await this.#boss.work<{ jobId: string }>(
+    for (let taken = 0; taken < AT_A_TIME; taken += 1) this.#workers.push(await this.#work())
+  }
+
+  async #work(): Promise<string> {
+    return await this.#boss.work<{ jobId: string }>(
       QUEUE,
-      { pollingIntervalSeconds: POLL_S, localConcurrency: AT_A_TIME },
+      { pollingIntervalSeconds: POLL_S },
       async ([claimed]) => {
         if (!claimed) return
         const signal = AbortSignal.any([claimed.signal, this.#stopping.signal])
@@ -150,6 +155,7 @@ function optionsFor(connectionString: string) {
     schedule: false,
     registerInstance: false,
     reindex: false,
+    monitorVacuum: false,
     openTelemetry: { enabled: false },
   } as const
 }

@@ -1,11 +1,15 @@
 /** Whether two looks at a row found the same. */
-import type { Change } from './job.ts'
+import type { RowOutcome } from './job.ts'
 
-/** Fields whose change is not the same in both. */
-export function fieldsThatDiffer(now: readonly Change[], before: readonly Change[]): string[] {
-  const told = (changes: readonly Change[]) =>
+type Seen = Pick<RowOutcome, 'changes' | 'amount'>
+
+/** Fields whose change is not the same in both; `value` where another sum of money would move. */
+export function fieldsThatDiffer(now: Seen, before: Seen): string[] {
+  const told = ({ changes }: Seen) =>
     new Map(changes.map((change) => [change[0], JSON.stringify(change)]))
   const [present, past] = [told(now), told(before)]
   const fields = new Set([...present.keys(), ...past.keys()])
-  return [...fields].filter((field) => present.get(field) !== past.get(field))
+  const others = [...fields].filter((field) => present.get(field) !== past.get(field))
+  const isSameMoney = others.length > 0 || now.amount === before.amount
+  return isSameMoney ? others : ['value']
 }
