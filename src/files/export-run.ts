@@ -37,13 +37,12 @@ export async function runExport(
   const written = { rows: 0, bytes: 0, rowsTotal }
   let recordedAt = 0
 
-  async function* content(): AsyncGenerator<Uint8Array> {
+  async function* content(): AsyncGenerator<string> {
     for await (const { text, rows } of exportLines(url, asked, at)) {
       if (signal.aborted) throw new Stopped()
-      const bytes = Buffer.from(text)
       written.rows += rows
-      written.bytes += bytes.length
-      yield bytes
+      written.bytes += Buffer.byteLength(text)
+      yield text
       if (performance.now() - recordedAt < RECORD_EVERY_MS) continue
       recordedAt = performance.now()
       const { goesOn } = await recordExport(sql, job, written, now())
