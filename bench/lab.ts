@@ -37,6 +37,10 @@ export interface Lab {
   readonly label: string
   /** Creates an empty database and answers its URL; it is dropped with the lab. */
   createDatabase(): Promise<string>
+  /** Creates one that is as that of a URL is, which nobody uses. */
+  copyDatabase(url: string): Promise<string>
+  /** Has what was written so far on disk, in its place. */
+  checkpoint(): Promise<void>
   /** Processor time that PostgreSQL has used so far, in µs; 0 where it runs elsewhere. */
   databaseCpu_us(): number
   close(): Promise<void>
@@ -51,16 +55,21 @@ export async function openLab(log: (line: string) => void): Promise<Lab> {
   const url = DATABASE_URL ?? embedded?.url ?? ''
   const admin = connect(url, { max: 1 })
   const names: string[] = []
+  const create = async (as = ''): Promise<string> => {
+    const name = `bench_${randomBytes(4).toString('hex')}`
+    await admin.unsafe(`create database ${name} ${as}`)
+    names.push(name)
+    const database = new URL(url)
+    database.pathname = `/${name}`
+    return database.href
+  }
   return {
     adminUrl: url,
     label: await labelOf(admin),
-    createDatabase: async () => {
-      const name = `bench_${randomBytes(4).toString('hex')}`
-      await admin.unsafe(`create database ${name}`)
-      names.push(name)
-      const database = new URL(url)
-      database.pathname = `/${name}`
-      return database.href
+    createDatabase: () => create(),
+    copyDatabase: (of) => create(`template ${new URL(of).pathname.slice(1)} strategy file_copy`),
+    checkpoint: async () => {
+      await admin`checkpoint`
     },
     databaseCpu_us: await databaseCpu(admin),
     close: async () => {
@@ -159,9 +168,9 @@ function end(child: ChildProcess): Promise<void> {
   })
 }
 
-/** Puts a load on a server, from a process of its own. */
-export function load(job: Job): Promise<Seen> {
-  return runChild<Job, Seen>('./http/generator.ts', job)
+/** Puts a load on a server, from a process of its own, no longer than until `enough` is settled. */
+export function load(job: Job, enough?: Promise<unknown>): Promise<Seen> {
+  return runChild<Job, Seen>('./http/generator.ts', job, enough)
 }
 
 /** Does the work the plain way, from a process of its own. */

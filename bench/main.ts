@@ -14,6 +14,8 @@ import {
   type Rates,
 } from './authorize.ts'
 import { peakMemoryOf } from './cpu.ts'
+import { type FilesFigures, FULL, measureFiles, QUICK as QUICK_FILES } from './files/measure.ts'
+import { filesReport, filesSummary } from './files/report.ts'
 import {
   type Lab,
   load,
@@ -57,6 +59,7 @@ interface Figures {
   readonly latency: Latency
   readonly twoProcesses: { readonly one: number; readonly two: number }
   readonly growth: GrowthResult
+  readonly files: FilesFigures
   readonly memory_mb: number
 }
 
@@ -82,12 +85,14 @@ async function measure(lab: Lab): Promise<Figures> {
     log: tell,
     ...(flags.scale ? SCALE : QUICK),
   })
+  const files = await measureFiles({ lab, log: tell, ...(flags.quick ? QUICK_FILES : FULL) })
   const grownMemory_mb = (grown.large.peakRss_bytes ?? 0) / 2 ** 20
   return {
     measured,
     latency,
     twoProcesses,
     growth: grown,
+    files,
     memory_mb: Math.max(memory_mb, grownMemory_mb),
   }
 }
@@ -121,7 +126,8 @@ async function measureProcesses(bench: Bench): Promise<{ one: number; two: numbe
   return { one: median(ones), two: median(twos) }
 }
 
-function report(lab: Lab, { measured, latency, twoProcesses, growth, memory_mb }: Figures): void {
+function report(lab: Lab, figures: Figures): void {
+  const { measured, latency, twoProcesses, growth, memory_mb } = figures
   const { rates } = measured
   const { spread256, hot256, order } = rates
   const { plainSpread, plainOrder, ceiling256 } = rates
@@ -165,6 +171,10 @@ function report(lab: Lab, { measured, latency, twoProcesses, growth, memory_mb }
   for (const note of notes) print(note)
   printTable(head, rows)
   print('')
+  const ofFiles = filesReport(figures.files)
+  printTable(ofFiles.head, ofFiles.rows)
+  for (const note of ofFiles.notes) print(note)
+  print('')
   for (const line of goals(measured)) print(line)
 }
 
@@ -195,7 +205,7 @@ function goals(measured: Measured): string[] {
 }
 
 /** The JSON of `--json`. */
-function summary({ measured, latency, twoProcesses, growth, memory_mb }: Figures) {
+function summary({ measured, latency, twoProcesses, growth, files, memory_mb }: Figures) {
   const ratios = growth.operations.filter(({ isInformative }) => !isInformative)
   return {
     authorize: {
@@ -214,6 +224,7 @@ function summary({ measured, latency, twoProcesses, growth, memory_mb }: Figures
       large: growth.large.invoices,
       ratios: Object.fromEntries(ratios.map(({ name, ratio }) => [name, ratio && fixed(ratio)])),
     },
+    files: filesSummary(files),
     memory_mb: Math.round(memory_mb),
   }
 }

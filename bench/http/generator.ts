@@ -2,9 +2,11 @@
  * The load generator, a process of its own: takes one job over IPC, answers with what it saw.
  * Closed loop: every client sends its next request when the last one is answered. Open loop:
  * requests are due on a schedule whatever the server does, and are timed from the instant they
- * were due, so that a stall is charged to every request that it kept waiting.
+ * were due, so that a stall is charged to every request that it kept waiting; it ends sooner where
+ * it is told that it was enough.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ENOUGH } from '../child.ts'
 import { Connection } from './connection.ts'
 import { Requests, type Target } from './requests.ts'
 
@@ -195,7 +197,7 @@ async function openLoop(
 
   for (let scheduled = 0; ; ) {
     const now = performance.now()
-    if (now >= to) break
+    if (now >= to || isEnough) break
     for (; started + (scheduled * 1000) / rate <= now; scheduled += 1) {
       const dueAt = started + (scheduled * 1000) / rate
       const connection = idle.pop()
@@ -204,11 +206,17 @@ async function openLoop(
     }
     await sleep(1)
   }
+  const measured_ms = Math.min(performance.now(), to) - from
   while (idle.length < connections.length) await sleep(1)
   latencies_ms.sort((a, b) => a - b)
-  return { perSecond: (measured * 1000) / measure_ms, acknowledged, latencies_ms }
+  return { perSecond: (measured * 1000) / measured_ms, acknowledged, latencies_ms }
 }
 
+let isEnough = false
+
+process.on('message', (message) => {
+  isEnough ||= message === ENOUGH
+})
 process.once('message', async (job: Job) => {
   const seen = await run(job)
   process.send?.(seen, () => process.exit(0))

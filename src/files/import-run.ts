@@ -41,6 +41,12 @@ export interface ImportContext {
   readonly maxRows: number
 }
 
+/**
+ * Rows that wait for the writer at one time. A commit gains nothing beyond some 64 (writer.ts), and
+ * whoever comes meanwhile waits for those that are before him.
+ */
+const UNDER_WAY = 128
+
 /** Runs the import until it is over, cancelled or in another's hand, or `signal` stops it. */
 export async function runImport(
   context: ImportContext,
@@ -207,12 +213,14 @@ class ImportRun {
   }
 
   async #submit(wishes: readonly Wish[]): Promise<RowOutcome[]> {
-    const outcomes = await Promise.all(
-      wishes.filter(({ waits }) => !waits).map((wish) => this.#submitOne(wish)),
-    )
-    for (const wish of wishes.filter(({ waits }) => waits)) {
-      outcomes.push(await this.#submitOne(wish))
+    const outcomes: RowOutcome[] = []
+    const submitAll = async (some: Iterable<Wish>) => {
+      for (const wish of some) outcomes.push(await this.#submitOne(wish))
     }
+    // So many take from one line that nobody else has to wait for more than they are.
+    const line = wishes.filter(({ waits }) => !waits).values()
+    await Promise.all(Array.from({ length: UNDER_WAY }, () => submitAll(line)))
+    await submitAll(wishes.filter(({ waits }) => waits))
     return outcomes
   }
 
