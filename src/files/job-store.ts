@@ -184,12 +184,14 @@ export async function listSilent(sql: Sql, since: Instant): Promise<Job[]> {
 
 /** Takes the job in hand; undefined where it is over, or was cancelled before it began. */
 export async function beginRun(sql: Sql, jobId: string, now: Instant): Promise<Job | undefined> {
-  const rows = await sql<{ store_id: number }[]>`
+  const [own] = await sql<{ store_id: number; hand: number }[]>`
     update bulk_job set state = 'running', hand = hand + 1, updated_at = ${new Date(now)},
       run_began_at = ${new Date(now)}, run_began_rows = rows_read
     where job_id = ${jobId} and state in ('queued', 'running')
-    returning store_id`
-  return rows[0] && (await findJob(sql, rows[0].store_id, jobId))
+    returning store_id, hand`
+  const job = own && (await findJob(sql, own.store_id, jobId))
+  // Another may have taken it since: then what this hand still says counts nothing.
+  return job && { ...job, hand: own.hand }
 }
 
 /** How an import came out of its first look at the file. */

@@ -131,14 +131,24 @@ export async function recordRows(
   const final = isReal(job)
   const of = (result: RowResult) => outcomes.filter((row) => row.result === result).length
   const json = (value: readonly unknown[]) => (value.length > 0 ? JSON.stringify(value) : null)
+  // The job first: what is in another's hand by now records nothing, and nobody waits crosswise.
   const rows = await sql<{ cancel_requested: boolean }[]>`
-    with recorded as (
+    with moved as (
+      update bulk_job set
+        rows_read = rows_read + ${outcomes.length},
+        rows_changed = rows_changed + ${of('changed')},
+        rows_unchanged = rows_unchanged + ${of('unchanged')},
+        rows_failed = rows_failed + ${of('failed')},
+        line_done = ${lastLine}, bytes_read = ${bytesRead}, updated_at = ${new Date(now)}
+      where job_id = ${job.jobId} and hand = ${job.hand} and state = 'running'
+      returning cancel_requested
+    ), recorded as (
       insert into import_row (job_id, line, result, final, refusals, code, error, changes, effect,
         amount, notes)
       select ${job.jobId}, line, result, ${final},
         case when ${final} and result = 'failed' then 1 else 0 end,
         code, error, changes::jsonb, effect, amount, notes::jsonb
-      from unnest(
+      from moved, unnest(
         ${plainArrayOf(outcomes.map(({ line }) => line))}::bigint[],
         ${plainArrayOf(outcomes.map(({ result }) => result))}::text[],
         ${plainArrayOf(outcomes.map(({ code }) => code))}::integer[],
@@ -154,14 +164,7 @@ export async function recordRows(
         amount = excluded.amount, notes = excluded.notes,
         refusals = import_row.refusals + excluded.refusals
     )
-    update bulk_job set
-      rows_read = rows_read + ${outcomes.length},
-      rows_changed = rows_changed + ${of('changed')},
-      rows_unchanged = rows_unchanged + ${of('unchanged')},
-      rows_failed = rows_failed + ${of('failed')},
-      line_done = ${lastLine}, bytes_read = ${bytesRead}, updated_at = ${new Date(now)}
-    where job_id = ${job.jobId} and hand = ${job.hand} and state = 'running'
-    returning cancel_requested`
+    select cancel_requested from moved`
   return { goesOn: rows[0]?.cancel_requested === false }
 }
 

@@ -130,7 +130,6 @@ describe('an export that is imported as it is changes nothing', () => {
     const [header, ...lines] = (await exported(api, kind)).trimEnd().split('\r\n')
     const own = lines.filter((line) => line.includes(accountId))
     const job = await importFile(api, [header, ...own].join('\n'), { kind })
-    await expectNothingToSay(job)
     expect(job.rows).toMatchObject({ total: 1, unchanged: 1 })
   }
 })
