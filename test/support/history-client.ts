@@ -28,6 +28,11 @@ const NOT_BY_ITSELF = { automaticCheckingAccountCreationEnabled: false }
 export function overHttp(history: History): History {
   const steps = history.steps.map((step): Step => {
     if (step.kind === 'authorize') return { ...step, opens: false }
+    // What was seen before, and leave to pay, are of bulk files.
+    if (step.kind === 'changeInvoice') {
+      const { expected: _seen, payingNeedsLeave: _leave, ...said } = step
+      return said
+    }
     if (step.kind !== 'configure') return step
     return { ...step, change: { ...step.change, ...NOT_BY_ITSELF } }
   })

@@ -117,9 +117,10 @@ function document(
     'Email;Document;Document Type;Credit limit',
     `ana@exemplo.com.br;${typed};${type};1500`,
   )
+  const restored = notes.length > 0 ? { typedDocument: typed.replaceAll('.', '') } : {}
   const said =
     typeof expected === 'string'
-      ? { values: ana({ document: expected, documentType: type }), notes }
+      ? { values: ana({ document: expected, documentType: type, ...restored }), notes }
       : { faults: [expected] }
   return accounts(name, content, { rows: [{ line: 2, ...said }] })
 }
