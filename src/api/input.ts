@@ -1,5 +1,6 @@
 /** Reads the fields of a request and collects what is wrong with them, so that one answer names all. */
 import { cleanDocument, isEmail, MAX_DOCUMENT_LENGTH } from '../credit/identity.ts'
+import { isPaymentLink, MAX_LINK_LENGTH } from '../credit/invoice.ts'
 import { MAX_AMOUNT, MAX_RATE, parseDecimal, RATE_PLACES } from '../credit/money.ts'
 import { dayBounds, type Instant } from '../credit/schedule.ts'
 import type { Page } from '../ledger/read/accounts.ts'
@@ -21,7 +22,6 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-
 /** PostgreSQL's `timestamptz` and ISO 8601 agree on these years, and nobody needs others. */
 const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00.000Z')
 const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z')
-const MAX_LINK_LENGTH = 2_048
 
 const DECIMAL_WORDS = {
   'not-a-number': 'must be a number, such as 12.5 or "12.50"',
@@ -118,9 +118,7 @@ export class Input {
 
   /** An absolute http(s) URL. */
   link(pointer: string, raw: string): string {
-    const url = URL.canParse(raw) ? new URL(raw) : undefined
-    const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
-    if (!isWeb || raw.length > MAX_LINK_LENGTH || /\s/.test(raw)) {
+    if (!isPaymentLink(raw)) {
       const fault = `must be an absolute http or https URL of at most ${MAX_LINK_LENGTH} characters`
       this.fault(pointer, fault)
     }

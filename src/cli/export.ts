@@ -2,22 +2,23 @@
 import { createWriteStream } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { Problem, problemBody } from '../api/problems.ts'
 import type { Config } from '../config.ts'
+import type { Locale } from '../csv/columns.ts'
+import type { Delimiter } from '../csv/dialect.ts'
 import { countRows, exportLines } from '../files/export-lines.ts'
 import { type ExportAsked, exportAsked } from '../files/export-request.ts'
-import type { Kind } from '../files/job.ts'
+import { type Kind, paceOf } from '../files/job.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError, inLine } from './command-error.ts'
 import { ProgressLine } from './progress-line.ts'
 import { storeNamed, tell, withDatabase } from './with-database.ts'
 
 export interface ExportOptions {
   readonly kind: Kind
   readonly out?: string
-  readonly locale?: string
-  readonly delimiter?: string
+  readonly locale?: Locale
+  readonly delimiter?: Delimiter
   readonly store?: string
   /** `name=value` of a filter of the search. */
   readonly filter?: readonly string[]
@@ -52,8 +53,7 @@ function askedBy(options: ExportOptions, store: Store): ExportAsked {
   try {
     return exportAsked({ kind, filter: filters, locale, delimiter }, store)
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    throw new CommandError(String(problemBody(error).detail))
+    throw inLine(error)
   }
 }
 
@@ -63,12 +63,9 @@ async function* lines(sql: Sql, url: string, asked: ExportAsked): AsyncGenerator
   const total = await countRows(sql, asked, Date.now())
   let written = 0
   const state = () => {
-    const seconds = Math.max(0.001, (performance.now() - began) / 1000)
-    const rowsPerSecond = Math.round(written / seconds)
     const percent = total === 0 ? 100 : Math.min(100, Math.floor((100 * written) / total))
-    const left = Math.max(0, total - written)
-    const secondsLeft = rowsPerSecond > 0 && left > 0 ? Math.ceil(left / rowsPerSecond) : null
-    return { percent, rowsPerSecond, secondsLeft }
+    const left = written < total ? total - written : null
+    return { percent, ...paceOf({ done: written, left, took_ms: performance.now() - began }) }
   }
   for await (const { text, rows } of exportLines(url, asked, Date.now())) {
     yield text

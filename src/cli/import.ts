@@ -2,8 +2,8 @@
 import { createReadStream } from 'node:fs'
 import { stat, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Problem, problemBody } from '../api/problems.ts'
 import type { Config } from '../config.ts'
+import type { Locale } from '../csv/columns.ts'
 import { errorsFile } from '../files/errors-file.ts'
 import { storeFile } from '../files/file-store.ts'
 import { type Job, type Kind, type Mode, progressOf } from '../files/job.ts'
@@ -14,7 +14,7 @@ import { work } from '../files/runner.ts'
 import type { Store } from '../ledger/stores.ts'
 import { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
-import { CommandError } from './command-error.ts'
+import { CommandError, inLine } from './command-error.ts'
 import { ProgressLine } from './progress-line.ts'
 import { print, storeNamed, tell, withDatabase } from './with-database.ts'
 
@@ -22,7 +22,7 @@ export interface ImportOptions {
   readonly kind: Kind
   readonly mode?: Mode
   readonly dryRun?: true
-  readonly locale?: string
+  readonly locale?: Locale
   readonly store?: string
   /** Where the rows that failed are written. */
   readonly errors?: string
@@ -69,14 +69,12 @@ async function send(
   const { storeId } = store
   const file = await storeFile(sql, { storeId, name, maxBytes }, createReadStream(path), Date.now())
   const asked = { file, kind, mode, dryRun, locale }
-  const job = await newImport(sql, store, { ...asked, caller: CALLER }, Date.now()).catch(inWords)
+  const wanted = { ...asked, caller: CALLER }
+  const job = await newImport(sql, store, wanted, Date.now()).catch((error: unknown) => {
+    throw inLine(error)
+  })
   if (!job) throw new Error('A job without a key cannot be known already')
   return job
-}
-
-function inWords(error: unknown): never {
-  if (!(error instanceof Problem)) throw error
-  throw new CommandError(String(problemBody(error).detail))
 }
 
 /** Works on the job and shows how far it is; the job as it is in the end. */

@@ -1,9 +1,9 @@
 /** All commands with their options and help; each one's work stands in a file of its own. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Config, ConfigError, readConfig } from '../config.ts'
+import { KINDS, LOCALES, MODES } from '../csv/columns.ts'
 import { DELIMITERS } from '../csv/dialect.ts'
 import { DatabaseError } from '../database.ts'
-import { KINDS, LOCALES, MODES } from '../files/routes/schemas.ts'
 import { RESOURCES, type Resource } from '../ledger/credentials.ts'
 import { DistributionError } from '../ledger/distribution.ts'
 import { EmbeddedPostgresError } from '../postgres/embedded.ts'

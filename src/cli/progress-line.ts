@@ -1,11 +1,6 @@
 /** How far long work is: a bar that moves on a terminal, a line now and then elsewhere. */
 
-export interface Progress {
-  /** 0 to 100. */
-  readonly percent: number
-  readonly rowsPerSecond: number
-  readonly secondsLeft: number | null
-}
+import type { Progress } from '../files/job.ts'
 
 const BAR_WIDTH = 30
 const LINE_EVERY_MS = 5_000

@@ -3,7 +3,8 @@ import type { Config } from '../config.ts'
 import { explained, joinDatabase } from '../database.ts'
 import { findStore, listStores, type Store } from '../ledger/stores.ts'
 import { connect, type Sql } from '../postgres/connect.ts'
-import { bringUpToDate } from '../setup.ts'
+import { migrate } from '../postgres/migrate.ts'
+import { MIGRATIONS } from '../setup.ts'
 import { CommandError } from './command-error.ts'
 
 export interface Opened {
@@ -19,7 +20,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const database = await joinDatabase(config, tell)
   try {
-    await bringUpToDate(database.url)
+    await migrate(database.url, MIGRATIONS)
     const sql = connect(database.url, { max: 2, applicationName: 'fiado command' })
     try {
       return await work({ sql, url: database.url, label: database.label })

@@ -5,6 +5,9 @@ import { cnpj, cpf } from 'cpf-cnpj-validator'
 export const MAX_EMAIL_LENGTH = 254
 export const MAX_DOCUMENT_LENGTH = 40
 
+/** CPF, CNPJ, Other or another short code. */
+export const DOCUMENT_TYPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$/
+
 const EMAIL = /^[^\s@<>()[\]\\,;:"\p{Cc}]+@[^\s@<>()[\]\\,;:"\p{Cc}]+$/u
 const DOCUMENT = /^[A-Za-z0-9]+$/
 /** The library leaves letters out before it counts. */

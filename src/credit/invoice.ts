@@ -36,6 +36,17 @@ export interface Invoice {
   readonly resolvedAt: Instant | null
 }
 
+/** The most characters that an observation and a payment link may have. */
+export const MAX_OBSERVATION_LENGTH = 2_000
+export const MAX_LINK_LENGTH = 2_048
+
+/** True for an absolute http(s) URL that a buyer can be sent to. */
+export function isPaymentLink(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
+  return isWeb && text.length <= MAX_LINK_LENGTH && !/\s/.test(text)
+}
+
 const INVOICE_ID = /^([0-9A-Fa-f]{32})-(\d{2,3})$/
 
 /** `{TRANSACTION}-{kk}`. */

@@ -2,7 +2,13 @@
  * Reads single cells. Each reader answers the value, undefined for an empty cell, or what is wrong
  * and what would be right, in words to which the caller adds the name of the column.
  */
-import { cleanDocument, isEmail, MAX_DOCUMENT_LENGTH } from '../credit/identity.ts'
+import { cleanDocument, DOCUMENT_TYPE, isEmail, MAX_DOCUMENT_LENGTH } from '../credit/identity.ts'
+import {
+  type InvoiceStatus,
+  isPaymentLink,
+  MAX_LINK_LENGTH,
+  MAX_OBSERVATION_LENGTH,
+} from '../credit/invoice.ts'
 import {
   formatDecimal,
   MAX_AMOUNT,
@@ -13,7 +19,7 @@ import {
   RATE_PLACES,
 } from '../credit/money.ts'
 import { type DecimalMark, readDigits, takeApart, type WrittenNumber } from './numbers.ts'
-import { findInvoiceState, type InvoiceState } from './states.ts'
+import { findInvoiceState } from './states.ts'
 
 /** What is wrong with a cell. */
 export interface CellFault {
@@ -28,17 +34,12 @@ export interface AmountFormat {
   readonly currencies?: readonly string[]
 }
 
-/** The most characters that an observation and a payment link may have. */
-export const MAX_OBSERVATION_LENGTH = 2_000
-export const MAX_LINK_LENGTH = 2_048
-
 const ESCAPED_FORMULA = /^'(?='*[=+\-@\t\r])/
 const EXCEL_TEXT = /^="(.*)"$/s
 /** What Excel makes of a long number; `12E5` is a document like any other. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d\d$/i
 const SCIENTIFIC = /^[+-]?[\d.,]+E[+-]?\d+$/i
 const WHOLE_WITH_DECIMAL = /^\d{4,}\.0$/
-const DOCUMENT_TYPE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$/
 const DIGITS = /^\d+$/
 /** Documents of these types are digits, and spreadsheets take them for numbers. */
 const DOCUMENT_DIGITS: Readonly<Record<string, number>> = { CPF: 11, CNPJ: 14 }
@@ -135,7 +136,7 @@ export function readRate(text: string, fileMark?: DecimalMark): Millionths | und
   return { fault: `is above ${MAX_RATE / 10n ** BigInt(RATE_PLACES)}, the most that is allowed` }
 }
 
-export function readState(text: string): InvoiceState | undefined | CellFault {
+export function readState(text: string): InvoiceStatus | undefined | CellFault {
   if (text.trim() === '') return undefined
   return findInvoiceState(text) ?? { fault: 'must be Opened, Paid or Cancelled' }
 }
@@ -153,9 +154,7 @@ export function readObservation(text: string): string | null | CellFault {
 export function readPaymentLink(text: string): string | null | CellFault {
   const link = readFreeText(text).trim()
   if (link === '') return null
-  const url = URL.canParse(link) ? new URL(link) : undefined
-  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:'
-  if (isWeb && link.length <= MAX_LINK_LENGTH && !/\s/.test(link)) return link
+  if (isPaymentLink(link)) return link
   return {
     fault: `must be an absolute http or https URL of at most ${MAX_LINK_LENGTH} characters`,
   }

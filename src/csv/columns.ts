@@ -6,13 +6,16 @@
 import { fold } from './fold.ts'
 
 /** What a file is about. */
-export type Kind = 'accounts' | 'invoices'
+export const KINDS = ['accounts', 'invoices'] as const
+export type Kind = (typeof KINDS)[number]
 
 /** What an import of accounts may do: only open, only change, or both. */
-export type Mode = 'create' | 'update' | 'upsert'
+export const MODES = ['create', 'update', 'upsert'] as const
+export type Mode = (typeof MODES)[number]
 
 /** The languages that files are written in. */
-export type Locale = 'en' | 'pt-BR' | 'es'
+export const LOCALES = ['en', 'pt-BR', 'es'] as const
+export type Locale = (typeof LOCALES)[number]
 
 /** How the cells of a column are written and read. */
 export type ColumnType = 'plain' | 'freeText' | 'amount' | 'rate'

@@ -3,6 +3,7 @@
  * once, so that a file need not be sent again for each fault.
  */
 import { cleanDocument } from '../credit/identity.ts'
+import type { InvoiceStatus } from '../credit/invoice.ts'
 import type { Millionths, Minor } from '../credit/money.ts'
 import {
   type AmountFormat,
@@ -20,7 +21,6 @@ import {
 } from './cells.ts'
 import { type ColumnKey, headerOf } from './columns.ts'
 import type { CellRow, Layout, Row } from './read.ts'
-import type { InvoiceState } from './states.ts'
 
 /** What a row says of an account; what is absent is not touched. */
 export interface AccountValues {
@@ -37,7 +37,7 @@ export interface AccountValues {
 /** What a row says of an invoice; what is absent is not touched, null clears. */
 export interface InvoiceValues {
   readonly id: string
-  readonly status?: InvoiceState | undefined
+  readonly status?: InvoiceStatus | undefined
   readonly observation?: string | null | undefined
   readonly paymentLink?: string | null | undefined
 }

@@ -2,13 +2,11 @@
  * The states of accounts and invoices in the words of each language. Overdue is never stored: it
  * is written for people, and read back as the Opened that it is.
  */
+import type { InvoiceStatus } from '../credit/invoice.ts'
 import type { Locale } from './columns.ts'
 import { fold } from './fold.ts'
 
-/** A state that an invoice can be put in. */
-export type InvoiceState = 'Opened' | 'Paid' | 'Cancelled'
-
-type WrittenInvoiceState = InvoiceState | 'Overdue'
+type WrittenInvoiceState = InvoiceStatus | 'Overdue'
 
 /** How the states of invoices are written. */
 export const INVOICE_STATES: Readonly<
@@ -27,7 +25,7 @@ export const ACCOUNT_STATES: Readonly<Record<Locale, Readonly<Record<'Open' | 'C
     es: { Open: 'Abierta', Closed: 'Cerrada' },
   }
 
-const WORDS: Readonly<Record<InvoiceState, readonly string[]>> = {
+const WORDS: Readonly<Record<InvoiceStatus, readonly string[]>> = {
   Opened: [
     'opened',
     'open',
@@ -43,13 +41,13 @@ const WORDS: Readonly<Record<InvoiceState, readonly string[]>> = {
   Cancelled: ['cancelled', 'canceled', 'cancelado', 'cancelada'],
 }
 
-const STATES: ReadonlyMap<string, InvoiceState> = new Map(
+const STATES: ReadonlyMap<string, InvoiceStatus> = new Map(
   Object.entries(WORDS).flatMap(([state, words]) =>
-    words.map((word) => [word, state as InvoiceState] as const),
+    words.map((word) => [word, state as InvoiceStatus] as const),
   ),
 )
 
 /** The state that a word means in any of the languages, without case or accents. */
-export function findInvoiceState(word: string): InvoiceState | undefined {
+export function findInvoiceState(word: string): InvoiceStatus | undefined {
   return STATES.get(fold(word))
 }

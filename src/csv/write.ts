@@ -5,15 +5,7 @@
  */
 import { stringify } from 'csv-stringify/sync'
 import { formatDecimal, type Millionths, type Minor, RATE_PLACES } from '../credit/money.ts'
-import {
-  type ColumnKey,
-  columnsOf,
-  columnsOfType,
-  headerOf,
-  isErrorColumn,
-  type Kind,
-  type Locale,
-} from './columns.ts'
+import { columnsOf, headerOf, isErrorColumn, type Kind, type Locale } from './columns.ts'
 import type { Delimiter } from './dialect.ts'
 import { type DecimalMark, takeApart } from './numbers.ts'
 import type { Layout } from './read.ts'
@@ -37,12 +29,6 @@ export const LINE_END = '\r\n'
  * As a PostgreSQL pattern it is the same: `case when t ~ FORMULA then '''' || t else t end`.
  */
 export const FORMULA = String.raw`^'*[=+@\t\r-]`
-
-/** The columns whose cells are escaped by {@link FORMULA}; amounts never are. */
-export const FREE_TEXT_COLUMNS: Readonly<Record<Kind, readonly ColumnKey[]>> = {
-  accounts: columnsOfType('accounts', 'freeText'),
-  invoices: columnsOfType('invoices', 'freeText'),
-}
 
 /**
  * Fields that stand between quotes, with each `"` in them doubled: of any column, since an amount

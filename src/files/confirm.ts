@@ -1,15 +1,15 @@
 /** Whether a dry run still says what would happen. */
 
 import type { Instant } from '../credit/schedule.ts'
-import { readRows, scan } from '../csv/read.ts'
+import { readRows } from '../csv/read.ts'
 import { Rehearsal } from '../ledger/rehearsal.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import { readFile } from './file-store.ts'
 import type { Job } from './job.ts'
-import { isWish, type Plan, type Wish } from './plan.ts'
+import { isWish, type Plan, submissionOf, type Wish } from './plan.ts'
 import { type KnownRow, knownRows } from './row-store.ts'
-import { inParts, plannerOf, readableRow, scanOptions } from './rows.ts'
+import { inParts, layoutOf, plannerOf, readableRow } from './rows.ts'
 import { fieldsThatDiffer } from './same-changes.ts'
 
 /** So many lines are named; who has to look anew needs no more. */
@@ -50,7 +50,7 @@ async function look(
   store: Store,
 ): Promise<Conflicts> {
   const open = () => readFile(sql, job.fileId ?? '')
-  const layout = await scan(open, scanOptions(job, store))
+  const layout = await layoutOf(open, job, store)
   if ('unusable' in layout) return { rows: [], more: false }
   const until = performance.now() + LOOK_FOR_MS
   const conflicts: number[] = []
@@ -61,8 +61,8 @@ async function look(
     const readable = shown.map((row) => readableRow(row, layout, store))
     const planner = await plannerOf(readable, job, store, sql)
     const plans = readable.map((row) => planner.plan(row))
-    const other = plans.filter((plan) => differs(plan, known)).map(({ line }) => line)
-    const same = plans.filter(isWish).filter((wish) => !differs(wish, known))
+    const other = new Set(plans.filter((plan) => differs(plan, known)).map(({ line }) => line))
+    const same = plans.filter(isWish).filter(({ line }) => !other.has(line))
     const refused = await refusedOf(rehearsal, same, job, now())
     conflicts.push(...[...other, ...refused].sort((one, next) => one - next))
     if (conflicts.length > MOST_NAMED) break
@@ -75,15 +75,10 @@ async function look(
 async function refusedOf(
   rehearsal: Rehearsal,
   wishes: readonly Wish[],
-  { storeId, runBy: doneBy }: Job,
+  job: Job,
   now: Instant,
 ): Promise<number[]> {
-  const submissions = wishes.map(({ accountId, command }) => ({
-    storeId,
-    accountId,
-    command,
-    doneBy,
-  }))
+  const submissions = wishes.map((wish) => submissionOf(wish, job))
   const results = await rehearsal.rehearse(submissions, now)
   return wishes.filter((_, index) => results[index]?.kind === 'refused').map(({ line }) => line)
 }

@@ -2,8 +2,6 @@
 import { type AccountQuery, accountFilterIn } from '../api/creditcontrol/accounts.ts'
 import { type InvoiceQuery, invoiceFilterIn } from '../api/creditcontrol/invoices.ts'
 import { Input } from '../api/input.ts'
-import type { Locale } from '../csv/columns.ts'
-import type { Delimiter } from '../csv/dialect.ts'
 import { type Format, formatOf } from '../csv/write.ts'
 import type { AccountFilter } from '../ledger/read/accounts.ts'
 import type { InvoiceFilter } from '../ledger/read/invoice-filter.ts'
@@ -24,10 +22,7 @@ export function exportAsked(
 ): ExportAsked {
   const input = new Input(store, 'body', '/filters')
   const query = (filter ?? {}) as AccountQuery & InvoiceQuery
-  const format = formatOf(
-    (locale ?? 'en') as Locale,
-    (delimiter ?? undefined) as Delimiter | undefined,
-  )
+  const format = formatOf(locale ?? 'en', delimiter ?? undefined)
   const asked =
     kind === 'accounts'
       ? { kind, filter: accountFilterIn(input, query) }

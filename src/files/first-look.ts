@@ -1,5 +1,6 @@
 /** What can be said of a file the moment it has arrived: whether its header can be used at all. */
 import { problem } from '../api/problems.ts'
+import type { Locale } from '../csv/columns.ts'
 import { scan } from '../csv/read.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -11,7 +12,7 @@ export interface Arrived {
   readonly file: { readonly fileId: string; readonly sha256: string }
   readonly kind: Kind
   readonly mode: Mode | null
-  readonly locale: string | null
+  readonly locale: Locale | null
 }
 
 const LF = 10

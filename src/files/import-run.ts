@@ -8,7 +8,7 @@
 import { problem } from '../api/problems.ts'
 import type { Instant } from '../credit/schedule.ts'
 import type { Layout, Row } from '../csv/read.ts'
-import { readRows, scan } from '../csv/read.ts'
+import { readRows } from '../csv/read.ts'
 import type { Submission, WriteResult } from '../ledger/job.ts'
 import { knownAnswers } from '../ledger/read/answers.ts'
 import { Rehearsal } from '../ledger/rehearsal.ts'
@@ -17,19 +17,20 @@ import type { Writer } from '../ledger/writer.ts'
 import type { Sql } from '../postgres/connect.ts'
 import { readFile } from './file-store.ts'
 import { isReal, type Job, type RowOutcome } from './job.ts'
-import { endRun, findJob, recordScan } from './job-store.ts'
+import { endRun, findJob, recordLayout } from './job-store.ts'
 import {
   failed,
   granted,
   isWish,
   type Plan,
   type Planner,
+  submissionOf,
   unchanged,
   unreadable,
   type Wish,
 } from './plan.ts'
 import { forgetNames, type KnownRow, knownRows, recordRows, takeNames } from './row-store.ts'
-import { inParts, plannerOf, type ReadableRow, readableRow, scanOptions } from './rows.ts'
+import { inParts, layoutOf, plannerOf, type ReadableRow, readableRow } from './rows.ts'
 import { fieldsThatDiffer } from './same-changes.ts'
 import { totalsOf } from './totals.ts'
 
@@ -67,7 +68,6 @@ class ImportRun {
   readonly #job: Job
   readonly #store: Store
   readonly #rehearsal: Rehearsal
-  #bytesRead = 0
 
   constructor(context: ImportContext, job: Job, store: Store) {
     this.#context = context
@@ -82,14 +82,10 @@ class ImportRun {
 
   async run(signal: AbortSignal): Promise<void> {
     const { sql, now, maxRows } = this.#context
-    const scanned = await scan(() => this.#open(), scanOptions(this.#job, this.#store, maxRows))
-    if ('unusable' in scanned) return this.#end('failed', scanned.unusable)
-    const known = new Set(this.#job.warnings.map(({ message }) => message))
-    const more = scanned.warnings.filter(({ message }) => !known.has(message))
-    const warnings = [...this.#job.warnings, ...more]
-    await recordScan(sql, this.#job, { rowsTotal: scanned.rows, warnings }, now())
-    this.#bytesRead = 0
-    const goesOn = await this.#work(scanned, signal)
+    const layout = await layoutOf(() => this.#open(), this.#job, this.#store, maxRows)
+    if ('unusable' in layout) return this.#end('failed', layout.unusable)
+    if (!this.#job.layout) await recordLayout(sql, this.#job, layout, now())
+    const goesOn = await this.#work(layout, signal)
     if (goesOn) return this.#end(isReal(this.#job) ? 'completed' : 'awaitingConfirmation')
     const current = await findJob(sql, this.#job.storeId, this.#job.jobId)
     const isOurs = current?.hand === this.#job.hand && current.cancelRequested
@@ -102,23 +98,18 @@ class ImportRun {
     for await (const rows of inParts(readRows(() => this.#open(), layout))) {
       const part = rows.filter(({ line }) => line > this.#job.lineDone)
       if (part.length === 0) continue
-      const bytesRead = this.#bytesRead
       // The next part is planned while this one is written.
       const planned = await this.#plan(part, layout)
       const { goesOn } = await written
       if (!goesOn || signal.aborted) return false
-      written = this.#write(planned, part.at(-1)?.line ?? 0, bytesRead)
+      written = this.#write(planned, part.at(-1)?.line ?? 0)
       written.catch(() => undefined)
     }
     return (await written).goesOn
   }
 
-  async *#open(): AsyncGenerator<Uint8Array> {
-    const { sql } = this.#context
-    for await (const piece of readFile(sql, this.#job.fileId ?? '')) {
-      this.#bytesRead += piece.length
-      yield piece
-    }
+  #open(): AsyncGenerator<Uint8Array> {
+    return readFile(this.#context.sql, this.#job.fileId ?? '')
   }
 
   /** What each row asks for; rows that are done already are left out. */
@@ -199,17 +190,13 @@ class ImportRun {
     return failed(plan.line, cause, this.#store, plan.notes)
   }
 
-  async #write(
-    plans: readonly Plan[],
-    lastLine: number,
-    bytesRead: number,
-  ): Promise<{ goesOn: boolean }> {
+  async #write(plans: readonly Plan[], lastLine: number): Promise<{ goesOn: boolean }> {
     const wishes = plans.filter(isWish)
     const settled = plans.filter((plan): plan is RowOutcome => !isWish(plan))
     const decided = isReal(this.#job) ? await this.#submit(wishes) : await this.#rehearse(wishes)
     const outcomes = [...settled, ...decided]
     const { sql, now } = this.#context
-    return await recordRows(sql, this.#job, { outcomes, lastLine, bytesRead }, now())
+    return await recordRows(sql, this.#job, { outcomes, lastLine }, now())
   }
 
   async #submit(wishes: readonly Wish[]): Promise<RowOutcome[]> {
@@ -229,19 +216,14 @@ class ImportRun {
   }
 
   async #rehearse(wishes: readonly Wish[]): Promise<RowOutcome[]> {
-    const submissions = wishes.map((wish) => this.#submission(wish))
+    const submissions = wishes.map((wish) => submissionOf(wish, this.#job))
     const results = await this.#rehearsal.rehearse(submissions, this.#context.now())
     return wishes.map((wish, index) => this.#outcomeOf(wish, results[index] as WriteResult))
   }
 
-  #submission({ accountId, command }: Wish): Submission {
-    const { storeId, runBy: doneBy } = this.#job
-    return { storeId, accountId, command, doneBy }
-  }
-
   #keyed(wish: Wish): Submission {
     return {
-      ...this.#submission(wish),
+      ...submissionOf(wish, this.#job),
       idempotency: {
         key: keyOf(this.#job, wish.line, wish.attempt ?? 0),
         fingerprint: this.#job.jobId,

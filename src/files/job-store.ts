@@ -4,6 +4,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Instant } from '../credit/schedule.ts'
+import type { Locale } from '../csv/columns.ts'
+import type { Delimiter } from '../csv/dialect.ts'
+import type { Layout } from '../csv/read.ts'
 import type { Page } from '../ledger/read/accounts.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Direction, Job, JobState, Kind, Mode, RowCounts, Warning } from './job.ts'
@@ -14,18 +17,20 @@ export interface Caller {
   readonly mayPay: boolean
 }
 
-export interface NewJob {
-  readonly storeId: number
-  readonly direction: Direction
-  readonly kind: Kind
-  readonly mode: Mode | null
-  readonly dryRun: boolean
-  readonly locale: string | null
-  readonly delimiter: string | null
-  readonly filter: Readonly<Record<string, unknown>> | null
-  readonly fileId: string | null
-  readonly bytes: number
-  readonly warnings: readonly Warning[]
+type Asked =
+  | 'storeId'
+  | 'direction'
+  | 'kind'
+  | 'mode'
+  | 'dryRun'
+  | 'locale'
+  | 'delimiter'
+  | 'filter'
+  | 'fileId'
+  | 'bytes'
+  | 'warnings'
+
+export interface NewJob extends Pick<Job, Asked> {
   readonly caller: Caller
   /** The Idempotency-Key of the request, and what tells it from another. */
   readonly idempotency?: { readonly key: string; readonly fingerprint: string }
@@ -38,8 +43,8 @@ interface JobRow {
   kind: Kind
   mode: Mode | null
   dry_run: boolean
-  locale: string | null
-  delimiter: string | null
+  locale: Locale | null
+  delimiter: Delimiter | null
   filter: Record<string, unknown> | null
   state: JobState
   run: number
@@ -49,7 +54,7 @@ interface JobRow {
   file_id: string | null
   file_name: string | null
   bytes: bigint
-  bytes_read: bigint
+  layout: Layout | null
   rows_total: bigint | null
   rows_read: bigint
   rows_changed: bigint
@@ -88,7 +93,7 @@ function toJob(row: JobRow): Job {
     fileId: row.file_id,
     fileName: row.file_name,
     bytes: Number(row.bytes),
-    bytesRead: Number(row.bytes_read),
+    layout: row.layout,
     rowsTotal: row.rows_total === null ? null : Number(row.rows_total),
     rows: {
       read: Number(row.rows_read),
@@ -111,7 +116,14 @@ function toJob(row: JobRow): Job {
   }
 }
 
-const selectJob = (sql: Sql) => sql`select j.*, f.name as file_name
+/** By name, as everywhere (ledger/rows.ts): a later version may add columns. */
+const COLUMNS = `j.job_id, j.store_id, j.direction, j.kind, j.mode, j.dry_run, j.locale, j.delimiter,
+  j.filter, j.state, j.run, j.hand, j.confirmed, j.cancel_requested, j.file_id, j.bytes, j.layout,
+  j.rows_total, j.rows_read, j.rows_changed, j.rows_unchanged, j.rows_failed, j.line_done,
+  j.run_began_at, j.run_began_rows, j.warnings, j.totals, j.error, j.created_by, j.run_by, j.may_pay,
+  j.created_at, j.updated_at, j.finished_at, f.name as file_name`
+
+const selectJob = (sql: Sql) => sql`select ${sql.unsafe(COLUMNS)}
   from bulk_job j left join stored_file f on f.file_id = j.file_id`
 
 /** A job that an earlier request with the same Idempotency-Key made, and how that one is told. */
@@ -138,12 +150,12 @@ export async function createJob(sql: Sql, job: NewJob, now: Instant): Promise<Jo
   const filter = job.filter && JSON.stringify(job.filter)
   const made = await sql`
     insert into bulk_job (job_id, store_id, direction, kind, mode, dry_run, locale, delimiter, filter,
-      state, run, hand, confirmed, cancel_requested, file_id, bytes, bytes_read, rows_read, rows_changed,
+      state, run, hand, confirmed, cancel_requested, file_id, bytes, rows_read, rows_changed,
       rows_unchanged, rows_failed, line_done, run_began_rows, warnings, created_by, run_by, may_pay,
       created_at, updated_at, idempotency_key, fingerprint)
     values (${jobId}, ${job.storeId}, ${job.direction}, ${job.kind}, ${job.mode}, ${job.dryRun},
       ${job.locale}, ${job.delimiter}, ${filter}::text::jsonb, 'queued', 1, 0, false, false,
-      ${job.fileId}, ${job.bytes}, 0, 0, 0, 0, 0, 0, 0, ${JSON.stringify(job.warnings)}::text::jsonb,
+      ${job.fileId}, ${job.bytes}, 0, 0, 0, 0, 0, 0, ${JSON.stringify(job.warnings)}::text::jsonb,
       ${job.caller.doneBy}, ${job.caller.doneBy}, ${job.caller.mayPay}, ${at}, ${at},
       ${job.idempotency?.key ?? null}, ${job.idempotency?.fingerprint ?? null})
     on conflict (store_id, idempotency_key) do nothing`
@@ -194,21 +206,17 @@ export async function beginRun(sql: Sql, jobId: string, now: Instant): Promise<J
   return job && { ...job, hand: own.hand }
 }
 
-/** How an import came out of its first look at the file. */
-export interface Scanned {
-  readonly rowsTotal: number
-  readonly warnings: readonly Warning[]
-}
-
-export async function recordScan(
+/** Keeps what the first look at the file found, for this run and all that come. */
+export async function recordLayout(
   sql: Sql,
   { jobId, hand }: Job,
-  { rowsTotal, warnings }: Scanned,
+  layout: Layout,
   now: Instant,
 ): Promise<void> {
   await sql`
-    update bulk_job set rows_total = ${rowsTotal}, run_began_at = ${new Date(now)},
-      warnings = ${JSON.stringify(warnings)}::text::jsonb
+    update bulk_job set rows_total = ${layout.rows}, run_began_at = ${new Date(now)},
+      layout = ${JSON.stringify(layout)}::text::jsonb,
+      warnings = warnings || ${JSON.stringify(layout.warnings)}::text::jsonb
     where job_id = ${jobId} and hand = ${hand} and state = 'running'`
 }
 
@@ -221,8 +229,7 @@ export async function recordExport(
 ): Promise<{ goesOn: boolean }> {
   const rows = await sql<{ cancel_requested: boolean }[]>`
     update bulk_job set rows_read = ${written.rows}, rows_unchanged = ${written.rows},
-      bytes = ${written.bytes}, bytes_read = ${written.bytes}, rows_total = ${written.rowsTotal},
-      updated_at = ${new Date(now)}
+      bytes = ${written.bytes}, rows_total = ${written.rowsTotal}, updated_at = ${new Date(now)}
     where job_id = ${jobId} and hand = ${hand} and state = 'running'
     returning cancel_requested`
   return { goesOn: rows[0]?.cancel_requested === false }
@@ -278,7 +285,7 @@ export async function confirmJob(
   const { count } = await sql`
     update bulk_job set state = 'queued', confirmed = true, run = run + 1, cancel_requested = false,
       run_by = ${caller.doneBy}, may_pay = ${caller.mayPay}, updated_at = ${new Date(now)},
-      rows_read = 0, rows_changed = 0, rows_unchanged = 0, rows_failed = 0, bytes_read = 0, line_done = 0
+      rows_read = 0, rows_changed = 0, rows_unchanged = 0, rows_failed = 0, line_done = 0
     where job_id = ${jobId} and state = 'awaitingConfirmation'`
   return count === 1
 }
@@ -296,7 +303,7 @@ export async function retryJob(
       finished_at = null, run_by = ${caller.doneBy}, may_pay = ${caller.mayPay},
       updated_at = ${new Date(now)}, rows_read = ${kept.changed + kept.unchanged},
       rows_changed = ${kept.changed}, rows_unchanged = ${kept.unchanged}, rows_failed = 0,
-      bytes_read = 0, line_done = 0
+      line_done = 0
     where job_id = ${job.jobId} and run = ${job.run} and state in ('completed', 'failed', 'cancelled')`
   return count === 1
 }

@@ -1,10 +1,12 @@
 /** An import or an export: what is asked for, how far it is, and how it may go on. */
 import type { Instant } from '../credit/schedule.ts'
+import type { Kind, Locale, Mode } from '../csv/columns.ts'
+import type { Delimiter } from '../csv/dialect.ts'
+import type { Layout } from '../csv/read.ts'
+
+export type { Kind, Mode }
 
 export type Direction = 'import' | 'export'
-export type Kind = 'accounts' | 'invoices'
-/** What an import of accounts may do: only open, only change, or both. */
-export type Mode = 'create' | 'update' | 'upsert'
 
 export type JobState =
   | 'queued'
@@ -35,8 +37,8 @@ export interface Job {
   /** Of an import of accounts; null for all else. */
   readonly mode: Mode | null
   readonly dryRun: boolean
-  readonly locale: string | null
-  readonly delimiter: string | null
+  readonly locale: Locale | null
+  readonly delimiter: Delimiter | null
   /** Of an export: the filter as it was sent. */
   readonly filter: Readonly<Record<string, unknown>> | null
   readonly state: JobState
@@ -49,7 +51,8 @@ export interface Job {
   readonly fileId: string | null
   readonly fileName: string | null
   readonly bytes: number
-  readonly bytesRead: number
+  /** What the first look at the file of an import found; null before it, and of an export. */
+  readonly layout: Layout | null
   /** How many rows there are, once that is known. */
   readonly rowsTotal: number | null
   readonly rows: RowCounts
@@ -104,8 +107,6 @@ export function isReal(job: Pick<Job, 'dryRun' | 'confirmed'>): boolean {
   return !job.dryRun || job.confirmed
 }
 
-export const NO_ROWS: RowCounts = { read: 0, changed: 0, unchanged: 0, failed: 0 }
-
 export interface Progress {
   /** 0 to 100, whole. */
   readonly percent: number
@@ -121,15 +122,17 @@ export function progressOf(job: Job, now: Instant): Progress {
   const percent = percentOf(job)
   if (runBeganAt === null) return { percent, rowsPerSecond: 0, secondsLeft: null }
   const until = isOver ? (finishedAt ?? job.updatedAt) : now
-  const seconds = Math.max(0.001, (until - runBeganAt) / 1000)
-  const rowsPerSecond = Math.round((rows.read - runBeganRows) / seconds)
-  const left = rowsTotal === null ? 0 : rowsTotal - rows.read
-  const isKnown = !isOver && rowsTotal !== null && rowsPerSecond > 0
-  return {
-    percent,
-    rowsPerSecond,
-    secondsLeft: isKnown ? Math.ceil(left / rowsPerSecond) : null,
-  }
+  const left = isOver || rowsTotal === null ? null : rowsTotal - rows.read
+  const done = rows.read - runBeganRows
+  return { percent, ...paceOf({ done, left, took_ms: until - runBeganAt }) }
+}
+
+/** How fast rows go by, and how long those that are left take, where that can be said. */
+export function paceOf(rows: { done: number; left: number | null; took_ms: number }) {
+  const { done, left, took_ms } = rows
+  const rowsPerSecond = Math.round(done / Math.max(0.001, took_ms / 1000))
+  const isKnown = left !== null && rowsPerSecond > 0
+  return { rowsPerSecond, secondsLeft: isKnown ? Math.ceil(left / rowsPerSecond) : null }
 }
 
 function percentOf({ state, rows, rowsTotal }: Job): number {

@@ -1,5 +1,6 @@
 /** Makes the job of a file that has been stored, whoever sent it. */
 import type { Instant } from '../credit/schedule.ts'
+import type { Locale } from '../csv/columns.ts'
 import type { Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { StoredFile } from './file-store.ts'
@@ -13,7 +14,7 @@ export interface NewImport {
   /** Null for invoices. */
   readonly mode: Mode | null
   readonly dryRun: boolean
-  readonly locale: string | null
+  readonly locale: Locale | null
   readonly caller: Caller
   readonly idempotency?: NewJob['idempotency']
 }

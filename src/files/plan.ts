@@ -2,8 +2,9 @@
 import { type Problem, problem, problemBody, problemOf } from '../api/problems.ts'
 import type { Command } from '../credit/commands.ts'
 import type { Refusal } from '../credit/refusals.ts'
+import type { Submission } from '../ledger/job.ts'
 import type { Store } from '../ledger/stores.ts'
-import type { Change, Effect, RowOutcome } from './job.ts'
+import type { Change, Effect, Job, RowOutcome } from './job.ts'
 
 /** A row that the writer has to decide, and what it changes where the writer agrees. */
 export interface Wish {
@@ -26,6 +27,14 @@ export type Plan = RowOutcome | Wish
 
 export function isWish(plan: Plan): plan is Wish {
   return 'command' in plan
+}
+
+/** What is asked of the writer, in the name of who set the job going. */
+export function submissionOf(
+  { accountId, command }: Wish,
+  { storeId, runBy: doneBy }: Pick<Job, 'storeId' | 'runBy'>,
+): Submission {
+  return { storeId, accountId, command, doneBy }
 }
 
 /** What the accounts and invoices that rows name are now, and what so each row asks for. */

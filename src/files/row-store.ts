@@ -115,7 +115,6 @@ export interface Worked {
   /** Of all its rows but those that an earlier run had done: they have their results. */
   readonly outcomes: readonly RowOutcome[]
   readonly lastLine: number
-  readonly bytesRead: number
 }
 
 /**
@@ -125,7 +124,7 @@ export interface Worked {
 export async function recordRows(
   sql: Sql,
   job: Job,
-  { outcomes, lastLine, bytesRead }: Worked,
+  { outcomes, lastLine }: Worked,
   now: Instant,
 ): Promise<{ goesOn: boolean }> {
   const final = isReal(job)
@@ -139,7 +138,7 @@ export async function recordRows(
         rows_changed = rows_changed + ${of('changed')},
         rows_unchanged = rows_unchanged + ${of('unchanged')},
         rows_failed = rows_failed + ${of('failed')},
-        line_done = ${lastLine}, bytes_read = ${bytesRead}, updated_at = ${new Date(now)}
+        line_done = ${lastLine}, updated_at = ${new Date(now)}
       where job_id = ${job.jobId} and hand = ${job.hand} and state = 'running'
       returning cancel_requested
     ), recorded as (

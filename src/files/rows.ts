@@ -1,8 +1,8 @@
 /** Rows of a file → what they name and what they ask for, whichever kind they are of. */
 
 import { invoiceIdOf, parseInvoiceId } from '../credit/invoice.ts'
-import type { Locale } from '../csv/columns.ts'
-import type { Layout, Row, ScanOptions } from '../csv/read.ts'
+import type { Source, Unusable } from '../csv/dialect.ts'
+import { type Layout, type Row, type ScanOptions, scan } from '../csv/read.ts'
 import {
   type AccountValues,
   type InvoiceValues,
@@ -32,7 +32,17 @@ export function scanOptions(
   { exponent, currency }: Store,
   maxRows = Number.MAX_SAFE_INTEGER,
 ): ScanOptions {
-  return { kind, mode, locale: locale as Locale | null, exponent, currencies: [currency], maxRows }
+  return { kind, mode, locale, exponent, currencies: [currency], maxRows }
+}
+
+/** What the file of a job is: as its first look found it, or by a look now. */
+export async function layoutOf(
+  open: Source,
+  job: Job,
+  store: Store,
+  maxRows?: number,
+): Promise<Layout | Unusable> {
+  return job.layout ?? (await scan(open, scanOptions(job, store, maxRows)))
 }
 
 /** Rows that are planned, written and recorded together. */

@@ -37,39 +37,24 @@ export async function work(
   jobId: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const { sql, now } = context
   let faults = 0
   for (let pause_ms = FIRST_PAUSE_MS; !signal.aborted; ) {
-    const job = await takeInHand(context, jobId, signal)
-    if (!job) return
+    let job: Job | undefined
     try {
-      return await runOnce(context, job, signal)
+      job = await beginRun(sql(), jobId, now())
+      if (job) await runOnce(context, job, signal)
+      return
     } catch (error) {
       if (isConnectionError(error)) context.onConnectionError()
       if (!isPassing(error)) {
         faults += 1
         context.onError(error)
-        if (faults === MAX_FAULTS) return await giveUp(context, job)
+        if (faults >= MAX_FAULTS) return await giveUp(context, job, error)
       }
-      await sleep(pause_ms, undefined, { signal }).catch(() => undefined)
-      pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS)
     }
-  }
-}
-
-/** Waits for a database that is away. */
-async function takeInHand(
-  { sql, now, onConnectionError }: RunnerContext,
-  jobId: string,
-  signal: AbortSignal,
-): Promise<Job | undefined> {
-  for (;;) {
-    try {
-      return await beginRun(sql(), jobId, now())
-    } catch (error) {
-      if (!isPassing(error) || signal.aborted) throw error
-      onConnectionError()
-      await sleep(LONGEST_PAUSE_MS, undefined, { signal })
-    }
+    await sleep(pause_ms, undefined, { signal }).catch(() => undefined)
+    pause_ms = Math.min(2 * pause_ms, LONGEST_PAUSE_MS)
   }
 }
 
@@ -80,7 +65,12 @@ async function runOnce(context: RunnerContext, job: Job, signal: AbortSignal): P
   await run({ ...context, sql: context.sql() }, job, store, signal)
 }
 
-async function giveUp({ sql, now }: RunnerContext, job: Job): Promise<void> {
+async function giveUp(
+  { sql, now }: RunnerContext,
+  job: Job | undefined,
+  cause: unknown,
+): Promise<void> {
+  if (!job) throw cause
   const error =
     'Something went wrong here, several times: the fault is ours and is in the log of the server. What is done stays done; retry goes on with the rest.'
   await endRun(sql(), job, { state: 'failed', error }, now())

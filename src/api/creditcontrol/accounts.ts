@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import type { Account } from '../../credit/account.ts'
 import type { CommandOf } from '../../credit/commands.ts'
-import { accountIdOf, documentKey } from '../../credit/identity.ts'
+import { accountIdOf, DOCUMENT_TYPE, documentKey } from '../../credit/identity.ts'
 import type { Done } from '../../ledger/job.ts'
 import { type AccountFilter, findIdHolder, searchAccounts } from '../../ledger/read/accounts.ts'
 import { accountJson, limitWarnings } from '../answers.ts'
@@ -33,7 +33,7 @@ const DocumentIn = Type.Unsafe<number | string>({
   examples: ['11144477735'],
 })
 const DocumentTypeIn = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$',
+  pattern: DOCUMENT_TYPE.source,
   description: 'CPF, CNPJ, Other or another short code.',
   examples: ['CPF'],
 })

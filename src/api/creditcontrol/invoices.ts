@@ -1,6 +1,6 @@
 /** Invoices: search, list, read, change, cancel, pay, postpone. */
 import Type from 'typebox'
-import { type Invoice, parseInvoiceId } from '../../credit/invoice.ts'
+import { type Invoice, MAX_OBSERVATION_LENGTH, parseInvoiceId } from '../../credit/invoice.ts'
 import { toJsonNumber } from '../../credit/money.ts'
 import type { View } from '../../credit/view.ts'
 import type { Page } from '../../ledger/read/accounts.ts'
@@ -27,7 +27,6 @@ import { accountIdIn, accountIn, BASE, invoiceIdIn } from './paths.ts'
 const LIST = `${BASE}/accounts/:creditAccountId/invoices`
 const INVOICE = `${LIST}/:invoiceId`
 const STATUSES = ['Opened', 'Overdue', 'Paid', 'Cancelled'] as const
-const MAX_OBSERVATION_LENGTH = 2_000
 const MAX_POSTPONEMENT_DAYS = 3_650
 
 const word = (description: string) => Type.Optional(Type.String({ description }))

@@ -11,7 +11,8 @@ import { problem } from '../../api/problems.ts'
 import { nullable, text } from '../../api/schemas.ts'
 import { fingerprintOf, idempotencyKeyOf, once, type WriteRequest } from '../../api/write.ts'
 import type { Instant } from '../../credit/schedule.ts'
-import { DELIMITERS } from '../../csv/dialect.ts'
+import { KINDS, LOCALES, type Locale } from '../../csv/columns.ts'
+import { DELIMITERS, type Delimiter } from '../../csv/dialect.ts'
 import { formatOf } from '../../csv/write.ts'
 import type { Store } from '../../ledger/stores.ts'
 import type { Sql } from '../../postgres/connect.ts'
@@ -24,7 +25,7 @@ import type { Job, Kind } from '../job.ts'
 import { createJob, findJobById } from '../job-store.ts'
 import { exportJson } from './answers.ts'
 import { callerOf, cancel, jobOf, jobsOf, jobUnderKey, ListQuery, sendFile } from './jobs.ts'
-import { ExportListOut, ExportOut, JobPath, KINDS, LOCALES } from './schemas.ts'
+import { ExportListOut, ExportOut, JobPath } from './schemas.ts'
 
 const EXPORTS = `${BASE}/exports`
 const EXPORT = `${EXPORTS}/:id`
@@ -44,13 +45,14 @@ const criteria = Object.fromEntries(
 )
 
 const ExportBody = Type.Object({
-  kind: Type.String({ enum: [...KINDS] }),
+  kind: Type.Unsafe<Kind>({ type: 'string', enum: [...KINDS] }),
   filters: Type.Optional(
     nullable(Type.Object(criteria, { description: 'As in the search of that kind.' })),
   ),
   locale: Type.Optional(
     nullable(
-      Type.String({
+      Type.Unsafe<Locale>({
+        type: 'string',
         enum: [...LOCALES],
         description: 'Headers, states, delimiter and decimals of the file; en where absent.',
       }),
@@ -58,7 +60,8 @@ const ExportBody = Type.Object({
   ),
   delimiter: Type.Optional(
     nullable(
-      Type.String({
+      Type.Unsafe<Delimiter>({
+        type: 'string',
         enum: [...DELIMITERS],
         description: 'That of the locale where absent: a comma in en, a semicolon in pt-BR and es.',
       }),
@@ -83,7 +86,7 @@ export function exportRoutes(api: Api, context: ApiContext, files: Files): void 
     status: 202,
     handler: async (request, reply) =>
       once(context, request, reply, async () => {
-        const { job, isNew } = await makeExport(context, request as never)
+        const { job, isNew } = await makeExport(context, request)
         if (isNew) await files.enqueue(job)
         else reply.header('Idempotency-Replayed', 'true')
         reply.header('Location', `${EXPORTS}/${job.jobId}`)
@@ -205,9 +208,8 @@ async function makeExport(
   const sql = context.sql()
   const { body, principal } = request
   const { store } = principal
-  const kind = body.kind as Kind
+  const { kind, filters = null, locale = null, delimiter = null } = body
   requireResource(request, [RESOURCE[kind]])
-  const { filters = null, locale = null, delimiter = null } = body
   const wanted = { kind, filter: onlyOf(kind, filters, store), locale, delimiter }
   exportAsked(wanted, store)
   const key = idempotencyKeyOf(request)

@@ -1,10 +1,8 @@
 /** The schemas of imports and exports. */
 import Type from 'typebox'
 import { Amount, InstantOut, nullable } from '../../api/schemas.ts'
+import { KINDS, LOCALES, MODES } from '../../csv/columns.ts'
 
-export const KINDS = ['accounts', 'invoices'] as const
-export const MODES = ['create', 'update', 'upsert'] as const
-export const LOCALES = ['en', 'pt-BR', 'es'] as const
 export const RESULTS = ['changed', 'unchanged', 'failed'] as const
 
 const STATES = ['queued', 'running', 'awaitingConfirmation', 'completed', 'failed', 'cancelled']

@@ -4,9 +4,9 @@ import type { ApiContext } from '../../api/context.ts'
 import { SENDS_FILE } from '../../api/errors.ts'
 import { Input } from '../../api/input.ts'
 import { problem } from '../../api/problems.ts'
+import { KINDS, type Locale, MODES } from '../../csv/columns.ts'
 import { FileTooLarge, forgetFile, type StoredFile, storeFile } from '../file-store.ts'
 import type { Kind, Mode } from '../job.ts'
-import { KINDS, MODES } from './schemas.ts'
 
 export interface Upload {
   readonly file: StoredFile
@@ -15,7 +15,7 @@ export interface Upload {
   /** Null for invoices. */
   readonly mode: Mode | null
   readonly dryRun: boolean
-  readonly locale: string | null
+  readonly locale: Locale | null
 }
 
 /** Files that may be on their way at one time, in a process. */
@@ -24,7 +24,7 @@ const MAX_UPLOADS = 4
 const LONGEST_UPLOAD_MS = 1_800_000
 const MAX_NAME_LENGTH = 200
 const MB = 1_048_576
-const LOCALES: ReadonlyMap<string, string> = new Map([
+const LOCALES: ReadonlyMap<string, Locale> = new Map([
   ['en', 'en'],
   ['en-us', 'en'],
   ['pt', 'pt-BR'],
