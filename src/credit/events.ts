@@ -94,7 +94,7 @@ interface EventBodies {
   InvoicePostponed: InvoiceNamed & { readonly days: number; readonly dueAt: Instant }
 }
 
-interface InvoiceNamed {
+export interface InvoiceNamed {
   readonly transactionId: string
   readonly installment: number
 }

@@ -1,6 +1,6 @@
 /** (what is seen of an account, event) → what is seen after it. Replaying a ledger uses nothing else. */
 import type { Account } from './account.ts'
-import type { Event, EventOf, Reduction } from './events.ts'
+import type { Event, EventOf, InvoiceNamed, Reduction } from './events.ts'
 import type { Invoice, InvoiceStatus } from './invoice.ts'
 import { type Minor, maxOf } from './money.ts'
 import type { Instant } from './schedule.ts'
@@ -42,18 +42,46 @@ export function evolve(view: View, accountId: string, event: Event, at: Instant)
       const transaction = authorizedTransaction(event, at)
       return { ...view, account: holding(next, event.value, event.expiresAt), transaction }
     }
+    case 'InvoicePaid':
+      return {
+        ...view,
+        account: owing(next, -event.value),
+        invoices: moved(view.invoices, event, 'Paid', at),
+      }
+    case 'PaymentTakenBack':
+      return {
+        ...view,
+        account: owing(next, event.value),
+        invoices: moved(view.invoices, event, 'Opened', at),
+      }
+    case 'InvoiceAnnotated': {
+      const { observation, paymentLink } = event
+      const noted = () => ({ observation, paymentLink, updatedAt: at })
+      return { ...view, account: next, invoices: changed(view.invoices, event, noted) }
+    }
+    case 'InvoicePostponed': {
+      const postponed = ({ postponements, postponedDays }: Invoice) => ({
+        dueAt: event.dueAt,
+        postponements: postponements + 1,
+        postponedDays: postponedDays + event.days,
+        updatedAt: at,
+      })
+      return { ...view, account: next, invoices: changed(view.invoices, event, postponed) }
+    }
     default:
       return evolveTransaction({ ...view, account: next }, next, event, at)
   }
 }
 
 type TransactionEvent = Extract<Event, { transactionId: string }>
+/** Events of an invoice that leave its transaction as it is. */
+type InvoiceEventType = 'InvoicePaid' | 'PaymentTakenBack' | 'InvoiceAnnotated' | 'InvoicePostponed'
 
-/** Events of a transaction that stands already. */
+/** Events that change a transaction that stands already. */
 function evolveTransaction(
   view: View,
   account: Account,
-  event: Exclude<TransactionEvent, { type: 'TransactionAuthorized' }>,
+  event: Exclude<TransactionEvent, { type: 'TransactionAuthorized' | InvoiceEventType }>,
   at: Instant,
 ): View {
   if (view.transaction?.id !== event.transactionId) {
@@ -92,39 +120,12 @@ function evolveTransaction(
         transaction: { ...transaction, refunded: transaction.refunded + event.value },
         invoices: reduce(view.invoices, event.reductions, true, at),
       }
-    case 'InvoicePaid':
-      return {
-        ...view,
-        account: owing(account, -event.value),
-        invoices: moved(view.invoices, event.installment, 'Paid', at),
-      }
-    case 'PaymentTakenBack':
-      return {
-        ...view,
-        account: owing(account, event.value),
-        invoices: moved(view.invoices, event.installment, 'Opened', at),
-      }
     case 'InvoiceCancelled':
       return {
         ...view,
         account: owing(account, -event.value),
         transaction: { ...transaction, refunded: transaction.refunded + event.value },
-        invoices: moved(view.invoices, event.installment, 'Cancelled', at),
-      }
-    case 'InvoiceAnnotated': {
-      const { observation, paymentLink } = event
-      const noted = { observation, paymentLink, updatedAt: at }
-      return { ...view, invoices: changed(view.invoices, event.installment, () => noted) }
-    }
-    case 'InvoicePostponed':
-      return {
-        ...view,
-        invoices: changed(view.invoices, event.installment, (invoice) => ({
-          dueAt: event.dueAt,
-          postponements: invoice.postponements + 1,
-          postponedDays: invoice.postponedDays + event.days,
-          updatedAt: at,
-        })),
+        invoices: moved(view.invoices, event, 'Cancelled', at),
       }
   }
 }
@@ -230,20 +231,25 @@ function reduce(
 
 function moved(
   invoices: readonly Invoice[],
-  installment: number,
+  named: InvoiceNamed,
   status: InvoiceStatus,
   at: Instant,
 ): Invoice[] {
   const resolvedAt = status === 'Opened' ? null : at
-  return changed(invoices, installment, () => ({ status, resolvedAt, updatedAt: at }))
+  return changed(invoices, named, () => ({ status, resolvedAt, updatedAt: at }))
 }
 
 function changed(
   invoices: readonly Invoice[],
-  installment: number,
+  { transactionId, installment }: InvoiceNamed,
   change: (invoice: Invoice) => Partial<Invoice>,
 ): Invoice[] {
+  const isNamed = (invoice: Invoice) =>
+    invoice.installment === installment && invoice.transactionId === transactionId
+  if (!invoices.some(isNamed)) {
+    throw new Error(`Invoice ${installment} of transaction ${transactionId} is not in view`)
+  }
   return invoices.map((invoice) =>
-    invoice.installment === installment ? { ...invoice, ...change(invoice) } : invoice,
+    isNamed(invoice) ? { ...invoice, ...change(invoice) } : invoice,
   )
 }

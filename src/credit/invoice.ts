@@ -78,7 +78,8 @@ export function isOverdue(
 interface Found {
   readonly account: Account
   readonly invoice: Invoice
-  readonly transaction: Transaction
+  /** Where the command may cancel. */
+  readonly transaction: Transaction | undefined
 }
 
 export function decideChangeInvoice(
@@ -164,6 +165,7 @@ function move(
     return happened({ type: 'PaymentTakenBack', transactionId, installment, value })
   }
   if (from !== 'Opened') return refuse('invoice-transition', { invoiceId, from, to })
+  if (!transaction) throw new Error(`Invoice ${invoiceId} is cancelled without its transaction`)
   const refundable = transaction.settled - transaction.refunded
   if (value > refundable) return refuse('invoice-already-refunded', { value, refundable })
   const { orderId } = transaction
@@ -186,6 +188,6 @@ function invoiceOf(view: View, accountId: string, invoiceId: string): Found | De
   if (!view.account) return refuse('account-not-found', { accountId })
   const named = parseInvoiceId(invoiceId)
   const invoice = view.invoices.find(({ installment }) => installment === named?.installment)
-  if (!named || !invoice || !view.transaction) return refuse('invoice-not-found', { invoiceId })
+  if (!named || !invoice) return refuse('invoice-not-found', { invoiceId })
   return { account: view.account, invoice, transaction: view.transaction }
 }

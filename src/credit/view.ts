@@ -6,7 +6,7 @@ import type { Transaction } from './transaction.ts'
 
 export interface View {
   readonly account: Account | undefined
-  /** The transaction that the command names. */
+  /** The transaction that the command names, where the command depends on it. */
   readonly transaction: Transaction | undefined
   /** Its invoices by instalment: all of them, or at least the one that the command names. */
   readonly invoices: readonly Invoice[]

@@ -262,11 +262,13 @@ function selectInvoices(sql: Sql, named: readonly Named[], only?: AccountRef) {
 }
 
 function selectInvoice(sql: Sql, named: readonly Named[], only?: AccountRef) {
-  const wanted = named.filter(({ needs }) => needs.installment !== undefined)
+  const wanted = named.flatMap(({ submission, needs: { invoice } }) =>
+    invoice ? [{ submission, invoice }] : [],
+  )
   if (wanted.length === 0) return nothing<InvoiceRow>()
   const { stores, ids } = columns(wanted)
-  const invoices = wanted.map(({ needs }) =>
-    invoiceIdOf(needs.transactionId ?? '', needs.installment ?? 0),
+  const invoices = wanted.map(({ invoice }) =>
+    invoiceIdOf(invoice.transactionId, invoice.installment),
   )
   return sql<InvoiceRow[]>`
     select ${sql(prefixed('i', INVOICE_COLUMNS))}
@@ -351,7 +353,7 @@ function assertKnown(set: WorkingSet, batch: readonly Submission[], owner: Accou
   throw Object.assign(new Error('An account was opened meanwhile'), { code: '40001' })
 }
 
-function columns(named: readonly Named[]): { stores: string[]; ids: string[] } {
+function columns(named: readonly Pick<Named, 'submission'>[]): { stores: string[]; ids: string[] } {
   return {
     stores: named.map(({ submission }) => String(submission.storeId)),
     ids: named.map(({ submission }) => submission.accountId),

@@ -3,13 +3,15 @@
 import type { Account } from '../credit/account.ts'
 import { type Claim, documentClaim, emailClaim } from '../credit/claims.ts'
 import type { Command } from '../credit/commands.ts'
+import type { InvoiceNamed } from '../credit/events.ts'
 import { parseInvoiceId } from '../credit/invoice.ts'
 
 export interface Needs {
   readonly transactionId?: string
+  /** All invoices of the transaction. */
   readonly allInvoices?: true
-  /** One invoice of the transaction, by its instalment. */
-  readonly installment?: number
+  /** One invoice, whether or not its transaction is needed. */
+  readonly invoice?: InvoiceNamed
   readonly holders?: true
   readonly statementId?: string
 }
@@ -33,13 +35,22 @@ export function needsOf(command: Command): Needs {
     case 'refund':
       return { transactionId: command.transactionId, allInvoices: true }
     case 'changeInvoice':
-    case 'payInvoice':
+      return invoiceNeeds(command.invoiceId, command.status === 'Cancelled')
     case 'cancelInvoice':
+      return invoiceNeeds(command.invoiceId, true)
+    case 'payInvoice':
     case 'postponeInvoice':
-      return parseInvoiceId(command.invoiceId) ?? NONE
+      return invoiceNeeds(command.invoiceId, false)
     default:
       return NONE
   }
+}
+
+/** Only to cancel an invoice is its transaction needed, which the value goes back to. */
+function invoiceNeeds(invoiceId: string, isCancelled: boolean): Needs {
+  const invoice = parseInvoiceId(invoiceId)
+  if (!invoice) return NONE
+  return isCancelled ? { invoice, transactionId: invoice.transactionId } : { invoice }
 }
 
 /** The claims whose holders decide a command, on an account as it is now. */

@@ -195,7 +195,8 @@ export class WorkingSet {
   viewFor(ref: AccountRef, command: Command): View {
     const ledgered = this.of(ref)
     const needs = needsOf(command)
-    const { transactionId, statementId } = needs
+    const { transactionId, invoice, statementId } = needs
+    const invoices = ledgered.invoices.get(transactionId ?? invoice?.transactionId ?? '')
     const takenBy = { email: undefined, document: undefined } as Record<
       Claim['kind'],
       string | undefined
@@ -206,7 +207,7 @@ export class WorkingSet {
     return {
       account: ledgered.account,
       transaction: transactionId ? ledgered.transactions.get(transactionId) : undefined,
-      invoices: transactionId ? [...(ledgered.invoices.get(transactionId)?.values() ?? [])] : [],
+      invoices: [...(invoices?.values() ?? [])],
       holders: ledgered.holders,
       debit: statementId ? ledgered.debits.get(statementId) : undefined,
       emailTakenBy: takenBy.email,
