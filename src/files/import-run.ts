@@ -43,10 +43,10 @@ export interface ImportContext {
 }
 
 /**
- * Rows that wait for the writer at one time. A commit gains nothing beyond some 64 (writer.ts), and
- * whoever comes meanwhile waits for those that are before him.
+ * Rows that wait for the writer at one time: two commits of some 64 for each lane, one under way and
+ * the next. More gains little (writer.ts), and whoever comes meanwhile waits for the one under way.
  */
-const UNDER_WAY = 128
+const UNDER_WAY = 256
 
 /** Runs the import until it is over, cancelled or in another's hand, or `signal` stops it. */
 export async function runImport(
@@ -92,20 +92,32 @@ class ImportRun {
     if (isOurs && !signal.aborted) await this.#end('cancelled')
   }
 
-  /** Answers whether all rows were worked through. */
+  /**
+   * Answers whether all rows were worked through. While one part is decided, the next one is planned
+   * and what became of the one before it is recorded: the writer has rows all the time.
+   */
   async #work(layout: Layout, signal: AbortSignal): Promise<boolean> {
-    let written: Promise<{ goesOn: boolean }> = Promise.resolve({ goesOn: true })
-    for await (const rows of inParts(readRows(() => this.#open(), layout))) {
-      const part = rows.filter(({ line }) => line > this.#job.lineDone)
-      if (part.length === 0) continue
-      // The next part is planned while this one is written.
-      const planned = await this.#plan(part, layout)
-      const { goesOn } = await written
-      if (!goesOn || signal.aborted) return false
-      written = this.#write(planned, part.at(-1)?.line ?? 0)
-      written.catch(() => undefined)
+    let decided: Promise<unknown> = Promise.resolve()
+    let recorded: Promise<boolean> = Promise.resolve(true)
+    try {
+      for await (const rows of inParts(readRows(() => this.#open(), layout))) {
+        const part = rows.filter(({ line }) => line > this.#job.lineDone)
+        if (part.length === 0) continue
+        const plans = await this.#plan(part, layout)
+        await decided
+        if (signal.aborted) return false
+        const before = recorded
+        const outcomes = this.#decide(plans)
+        decided = outcomes
+        recorded = this.#record(outcomes, part.at(-1)?.line ?? 0, before)
+        recorded.catch(() => undefined)
+        if (!(await before)) return false
+      }
+      return true
+    } finally {
+      // What was decided is recorded, also where the job was cancelled meanwhile.
+      await recorded
     }
-    return (await written).goesOn
   }
 
   #open(): AsyncGenerator<Uint8Array> {
@@ -190,13 +202,24 @@ class ImportRun {
     return failed(plan.line, cause, this.#store, plan.notes)
   }
 
-  async #write(plans: readonly Plan[], lastLine: number): Promise<{ goesOn: boolean }> {
+  async #decide(plans: readonly Plan[]): Promise<RowOutcome[]> {
     const wishes = plans.filter(isWish)
     const settled = plans.filter((plan): plan is RowOutcome => !isWish(plan))
     const decided = isReal(this.#job) ? await this.#submit(wishes) : await this.#rehearse(wishes)
-    const outcomes = [...settled, ...decided]
+    return [...settled, ...decided]
+  }
+
+  /** Records a part after the one before it; answers whether the job goes on. */
+  async #record(
+    decided: Promise<readonly RowOutcome[]>,
+    lastLine: number,
+    before: Promise<boolean>,
+  ): Promise<boolean> {
+    const outcomes = await decided
+    const wentOn = await before
     const { sql, now } = this.#context
-    return await recordRows(sql, this.#job, { outcomes, lastLine }, now())
+    const { goesOn } = await recordRows(sql, this.#job, { outcomes, lastLine }, now())
+    return wentOn && goesOn
   }
 
   async #submit(wishes: readonly Wish[]): Promise<RowOutcome[]> {
@@ -224,6 +247,7 @@ class ImportRun {
   #keyed(wish: Wish): Submission {
     return {
       ...submissionOf(wish, this.#job),
+      background: true,
       idempotency: {
         key: keyOf(this.#job, wish.line, wish.attempt ?? 0),
         fingerprint: this.#job.jobId,

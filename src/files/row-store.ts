@@ -174,8 +174,8 @@ export interface Naming {
 }
 
 /**
- * Takes the names for their rows; answers, by name, the line of the row that had it first. Taking a
- * name again for the same row changes nothing.
+ * Takes the names for their rows; answers, by name, the line of the row that had it first, or
+ * nothing where all of them were free. Taking a name again for the same row changes nothing.
  */
 export async function takeNames(
   sql: Sql,
@@ -185,12 +185,13 @@ export async function takeNames(
   if (namings.length === 0) return new Map()
   const names = arrayOf(namings.map(({ name }) => name))
   const lines = plainArrayOf(namings.map(({ line }) => line))
-  await sql`
+  const taken = await sql`
     insert into import_name (job_id, name, line)
     select ${jobId}, name, min(line)
     from unnest(${names}::text[], ${lines}::bigint[]) as naming (name, line)
     group by name
     on conflict (job_id, name) do nothing`
+  if (taken.count === namings.length) return new Map()
   const rows = await sql<{ name: string; line: bigint }[]>`
     select name, line from import_name
     where job_id = ${jobId} and name = any (${names}::text[])`

@@ -53,4 +53,6 @@ export interface Submission {
   /** The e-mail or the key that asks for it. */
   readonly doneBy: string
   readonly idempotency?: Idempotency
+  /** One of very many that nobody waits for: those of people take turns with them (writer.ts). */
+  readonly background?: true
 }

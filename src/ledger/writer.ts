@@ -171,7 +171,9 @@ class Lane {
   readonly #options: LaneOptions
   readonly #session: LaneSession
   readonly #memory: Memory
-  #jobs: Job[] = []
+  readonly #jobs: Job[] = []
+  readonly #background: Job[] = []
+  #wasBackground = true
   #running: Promise<void> | undefined
   /** Settles when the last batch that was followed by another has its answers. */
   #answered: Promise<void> | undefined
@@ -184,7 +186,8 @@ class Lane {
 
   run(submission: Submission): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({
+      const queue = submission.background ? this.#background : this.#jobs
+      queue.push({
         submission,
         queuedAt: performance.now(),
         resolve,
@@ -205,7 +208,7 @@ class Lane {
     // Requests that arrived in the same turn of the event loop go into the same commit.
     await new Promise(setImmediate)
     try {
-      while (this.#jobs.length > 0) {
+      while (this.#areWaiting) {
         const jobs = this.#withoutStale(this.#takeBatch())
         const deadline = (jobs[0]?.queuedAt ?? 0) + PATIENCE_MS
         await this.#commit({ jobs, attempt: 1, deadline })
@@ -215,14 +218,25 @@ class Lane {
     }
   }
 
-  /** Takes the next commit's jobs off the queue: all that wait, or those of the first one's account. */
+  get #areWaiting(): boolean {
+    return this.#jobs.length + this.#background.length > 0
+  }
+
+  /** What people wait for takes turns with what runs in the background, where both wait. */
   #takeBatch(): Job[] {
+    const isTheirTurn = this.#background.length > 0 && !this.#wasBackground
+    this.#wasBackground = isTheirTurn || this.#jobs.length === 0
+    return this.#takeFrom(this.#wasBackground ? this.#background : this.#jobs)
+  }
+
+  /** Takes the next commit's jobs off a queue: all that wait, or those of the first one's account. */
+  #takeFrom(queue: Job[]): Job[] {
     const { batch, acrossAccounts } = this.#options
-    const [first] = this.#jobs
-    if (acrossAccounts || !first) return this.#jobs.splice(0, batch)
+    const [first] = queue
+    if (acrossAccounts || !first) return queue.splice(0, batch)
     const key = accountKey(first.submission)
-    const [own, others] = partition(this.#jobs, ({ submission }) => accountKey(submission) === key)
-    this.#jobs = [...own.slice(batch), ...others]
+    const [own, others] = partition(queue, ({ submission }) => accountKey(submission) === key)
+    queue.splice(0, queue.length, ...own.slice(batch), ...others)
     return own.slice(0, batch)
   }
 
@@ -249,7 +263,7 @@ class Lane {
 
   /** Where more wait, they are sent first: PostgreSQL has work while these answers are made. */
   #answer(jobs: readonly Job[], results: readonly WriteResult[]): void {
-    if (this.#jobs.length === 0) answerAll(jobs, results)
+    if (!this.#areWaiting) answerAll(jobs, results)
     else this.#answered = untilNextIsSent().then(() => answerAll(jobs, results))
   }
 

@@ -500,6 +500,30 @@ describe('the queue', () => {
     expect(await totalsOf(account)).toMatchObject({ held: 11n })
   })
 
+  test('takes turns between what runs in the background and what people wait for', async () => {
+    const account = await open('turns')
+    const commits: number[] = []
+    const onCommit = (commands: number) => commits.push(commands)
+    const writer = ledger.writer({ lanes: 1, batch: 10, onCommit })
+    const done: string[] = []
+    const submit = (name: string, count: number, more: { background?: true } = {}) =>
+      Array.from({ length: count }, async () => {
+        expect(await outcomeOf(writer.submit({ ...ledger.on(account, hold(1n)), ...more }))).toBe(
+          'done',
+        )
+        done.push(name)
+      })
+    await Promise.all([
+      ...submit('background', 25, { background: true }),
+      ...submit('a person', 12),
+    ])
+    expect(commits).toEqual([10, 10, 2, 10, 5])
+    const order = done.filter((name, index) => name !== done[index - 1])
+    expect(order).toEqual(['a person', 'background', 'a person', 'background'])
+    expect(writer.waiting).toBe(0)
+    expect(await totalsOf(account)).toMatchObject({ held: 37n })
+  })
+
   test('refuses what waited too long, and does nothing of it', async () => {
     const account = await open('late')
     const writer = ledger.writer({ lanes: 1, wait_ms: 100 })
