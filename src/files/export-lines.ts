@@ -2,7 +2,7 @@
  * The lines of an export, made by PostgreSQL: each row of a million comes as one text that is ready
  * for the file. How a field is written follows csv/write.ts; a test compares the two.
  */
-
+import { pipeline } from 'node:stream'
 import { RATE_PLACES } from '../credit/money.ts'
 import { dayAt, type Instant } from '../credit/schedule.ts'
 import {
@@ -26,19 +26,15 @@ import { accountsMatching, countAccounts, lapsedHolds } from '../ledger/read/acc
 import { Conditions, Values } from '../ledger/read/invoice-filter.ts'
 import { summarizeInvoices } from '../ledger/read/invoices.ts'
 import type { Store } from '../ledger/stores.ts'
+import { arrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
+import { CopiedLines, type Lines } from './copied-lines.ts'
 import type { ExportAsked } from './export-request.ts'
 
 /** So many rows come from the database at a time. */
 const ROWS_AT_A_TIME = 2_000
 /** Longest wait for the next rows: all of them may have to be sorted first. */
 const LONGEST_WAIT_MS = 600_000
-
-/** A part of the file; the header is the first, and no row. */
-export interface Lines {
-  readonly text: string
-  readonly rows: number
-}
 
 /** How many rows an export has at this moment. */
 export async function countRows(sql: Sql, asked: ExportAsked, now: Instant): Promise<number> {
@@ -60,21 +56,69 @@ export async function* exportLines(
   yield { text: heading(asked), rows: 0 }
   const session = new LaneSession(url, 'fiado export')
   const soon = () => performance.now() + LONGEST_WAIT_MS
+  const within = <T>(work: PromiseLike<T>) => session.whileOpen(Promise.resolve(work), soon())
   try {
     const sql = await session.open(soon())
-    const parts = query(sql, asked, now).cursor(ROWS_AT_A_TIME)[Symbol.asyncIterator]()
-    const read = () => session.whileOpen(Promise.resolve(parts.next()), soon())
-    let next = read()
-    for (;;) {
-      const part = await next
-      if (part.done) return
-      // PostgreSQL makes the next rows while these are on their way.
-      next = read()
-      next.catch(() => undefined)
-      yield { text: textOf(part.value), rows: part.value.length }
-    }
+    yield* asked.kind === 'accounts'
+      ? fetched(sql, asked, now, within)
+      : copied(sql, asked, now, within)
   } finally {
     session.discard()
+  }
+}
+
+/** What the work gives, or an error as soon as the connection breaks. */
+type Within = <T>(work: PromiseLike<T>) => Promise<T>
+
+async function* fetched(
+  sql: Sql,
+  asked: Of<'accounts'>,
+  now: Instant,
+  within: Within,
+): AsyncGenerator<Lines> {
+  const parts = accounts(sql, asked, now).cursor(ROWS_AT_A_TIME)[Symbol.asyncIterator]()
+  const read = () => within(Promise.resolve(parts.next()))
+  let next = read()
+  for (;;) {
+    const part = await next
+    if (part.done) return
+    // PostgreSQL makes the next rows while these are on their way.
+    next = read()
+    next.catch(() => undefined)
+    yield { text: textOf(part.value), rows: part.value.length }
+  }
+}
+
+async function* copied(
+  sql: Sql,
+  asked: Of<'invoices'>,
+  now: Instant,
+  within: Within,
+): AsyncGenerator<Lines> {
+  const values = new LocalValues()
+  const query = invoicesQuery(asked, values, now)
+  await within(sql.unsafe('begin read only'))
+  await within(values.set(sql))
+  const source = await within(sql.unsafe(`copy (${query}) to stdout (format binary)`).readable())
+  // Whatever breaks one of them breaks the other, and who reads it.
+  const lines = pipeline(source, new CopiedLines(), () => undefined)
+  const parts: AsyncIterator<Lines> = lines[Symbol.asyncIterator]()
+  for (let part = await within(parts.next()); !part.done; part = await within(parts.next())) {
+    yield part.value
+  }
+}
+
+/** Values of a statement that takes no parameters, as COPY: settings of its transaction. */
+class LocalValues extends Values {
+  override add(value: string | number | bigint, type: string): string {
+    this.list.push(String(value))
+    return `current_setting('fiado.value_${this.list.length}')::${type}`
+  }
+
+  async set(sql: Sql): Promise<void> {
+    await sql`
+      select set_config('fiado.value_' || n, value, true)
+      from unnest(${arrayOf(this.list)}::text[]) with ordinality as given (value, n)`
   }
 }
 
@@ -111,17 +155,25 @@ function accounts(sql: Sql, { store, filter, format }: Of<'accounts'>, now: Inst
     order by a.created_at, a.account_id`
 }
 
-function invoices(sql: Sql, { store, filter, format }: Of<'invoices'>, now: Instant) {
-  const expression = lineOf('invoices', invoiceFields(store, format, now), format, store)
+function invoices(sql: Sql, asked: Of<'invoices'>, now: Instant) {
   const values = new Values()
+  const query = invoicesQuery(asked, values, now)
+  return sql.unsafe<Line[]>(query, values.list, { prepare: false })
+}
+
+function invoicesQuery(
+  { store, filter, format }: Of<'invoices'>,
+  values: Values,
+  now: Instant,
+): string {
+  const expression = lineOf('invoices', invoiceFields(store, format, now), format, store)
   const conditions = new Conditions({ store, filter, now }, values)
-  const query = `
+  return `
     select ${expression} as line from (
       select * from invoice where store_id = ${conditions.storeId} and ${conditions.rows()}
     ) as i
     join account a on a.store_id = i.store_id and a.account_id = i.account_id
     order by i.created_at, i.invoice_id`
-  return sql.unsafe<Line[]>(query, values.list, { prepare: false })
 }
 
 /** An expression of SQL for the field of each column, null where it is empty. */
