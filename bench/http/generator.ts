@@ -200,7 +200,8 @@ async function openLoop(
     if (now >= to || isEnough) break
     for (; started + (scheduled * 1000) / rate <= now; scheduled += 1) {
       const dueAt = started + (scheduled * 1000) / rate
-      const connection = idle.pop()
+      // The one that is idle longest: a server closes those that send nothing.
+      const connection = idle.shift()
       if (connection) send(connection, dueAt)
       else due.push(dueAt)
     }
