@@ -54,6 +54,7 @@ export async function openLab(log: (line: string) => void): Promise<Lab> {
     : await startEmbedded({ dataDir: FIADO_BENCH_DIR, log, settings: { max_connections: '200' } })
   const url = DATABASE_URL ?? embedded?.url ?? ''
   const admin = connect(url, { max: 1 })
+  if (embedded) await dropLeftovers(admin)
   const names: string[] = []
   const create = async (as = ''): Promise<string> => {
     const name = `bench_${randomBytes(4).toString('hex')}`
@@ -78,6 +79,15 @@ export async function openLab(log: (line: string) => void): Promise<Lab> {
       await embedded?.stop()
     },
   }
+}
+
+/** Databases of a bench that was killed: nobody is connected to them. */
+async function dropLeftovers(admin: Sql): Promise<void> {
+  const leftovers = await admin<{ datname: string }[]>`
+    select datname from pg_database d
+    where datname ~ '^bench_[0-9a-f]{8}$'
+      and not exists (select from pg_stat_activity a where a.datid = d.oid)`
+  for (const { datname } of leftovers) await admin.unsafe(`drop database ${datname}`)
 }
 
 /** Processor time of all of PostgreSQL, where it runs on this machine. */

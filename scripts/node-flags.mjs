@@ -10,5 +10,5 @@ export const SERVER_FLAGS = [
   '--max-semi-space-size=24',
   '--no-parallel-scavenge',
   '--no-allocation-site-pretenuring',
-  '--heap-growing-percent=100',
+  '--heap-growing-percent=50',
 ]

@@ -66,7 +66,7 @@ export interface Latency {
 export const SCALE = { small: 10_000, large: 10_000_000 } as const
 
 /** A look at the same operations that takes seconds; it promises nothing of larger sizes. */
-export const QUICK = { small: 10_000, large: 40_000, rounds: 1 } as const
+export const QUICK = { small: 10_000, large: 40_000, rounds: 1, requestsARound: 10 } as const
 
 const ROUNDS = 15
 const REQUESTS_A_ROUND = 20

@@ -164,7 +164,7 @@ async function countRows(
   return { rows, marks }
 }
 
-/** The numbers of the file tell more than the language of who sends it. */
+/** The numbers of the file tell more than the language of who sends it, unless they disagree. */
 function settleDecimalMark(
   marks: ReadonlySet<DecimalMark>,
   locale: Locale | null | undefined,
@@ -173,9 +173,9 @@ function settleDecimalMark(
   const [mark, other] = marks
   if (!mark) return { ...(said && { mark: said }), warnings: [] }
   if (other) {
-    const message =
-      'Some numbers have decimals after a comma and some after a point: those that can be read both ways, such as 1.234, are refused.'
-    return { warnings: [{ code: 'mixed-decimal-marks', message }] }
+    const fate = said ? 'follow the language of the import' : 'are refused'
+    const message = `Some numbers have decimals after a comma and some after a point: those that can be read both ways, such as 1.234, ${fate}.`
+    return { ...(said && { mark: said }), warnings: [{ code: 'mixed-decimal-marks', message }] }
   }
   if (!said || said === mark) return { mark, warnings: [] }
   const message = `The numbers of the file have decimals after a ${mark === ',' ? 'comma' : 'point'}, unlike the language of the import: they are read so.`

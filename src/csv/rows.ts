@@ -67,11 +67,16 @@ export function readAccountRow(
   const limit = cells.read('creditLimit', (text) => readAmount(text, format, decimalMark))
   const tolerance = cells.read('tolerance', (text) => readRate(text, decimalMark))
   const typedDocument = read?.restored ? cleanDocument(row.cells.document ?? '') : undefined
-  if (read?.restored) cells.note('document', `leading zeros restored: ${read.document}`)
+  if (read?.restored) cells.note('document', zerosRestored(read.document))
   if (read && !documentType) cells.require('documentType')
   if (!id && !read) cells.require('document')
   const document = read?.document
   return cells.reading({ id, email, document, documentType, typedDocument, limit, tolerance })
+}
+
+/** What is noted of a document whose leading zeros were put back. */
+export function zerosRestored(document: string): string {
+  return `leading zeros restored: ${document}`
 }
 
 /** Reads a row of an import of invoices. */

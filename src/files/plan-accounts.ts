@@ -6,6 +6,7 @@ import type { Account } from '../credit/account.ts'
 import type { AccountChange } from '../credit/commands.ts'
 import { accountIdOf, documentKey, emailKey } from '../credit/identity.ts'
 import { formatDecimal, RATE_PLACES, toJsonNumber } from '../credit/money.ts'
+import { zerosRestored } from '../csv/rows.ts'
 import { findAccounts, findClaimants } from '../ledger/read/accounts.ts'
 import { readConfig, type Store } from '../ledger/stores.ts'
 import type { Sql } from '../postgres/connect.ts'
@@ -54,8 +55,11 @@ export async function accountPlanner(
       const account = known.accountOf(row)
       if (account && mode === 'create') return failed(line, takenBy(account), store, notes)
       if (account) {
-        const wish = changeOf(asStored(row, account), account, planning)
-        return wish ? { ...wish, waits: known.isTaken(row, account.id) } : unchanged(line, notes)
+        const own = asStored(row, account)
+        const wish = changeOf(own, account, planning)
+        return wish
+          ? { ...wish, waits: known.isTaken(row, account.id) }
+          : unchanged(line, own.notes)
       }
       if (mode === 'update') {
         const accountId = row.id ?? accountIdOf(row.document ?? '', row.documentType ?? '')
@@ -81,7 +85,9 @@ function namesOf(row: AccountRow, account: Account | undefined): string[] {
 
 /** A document that never had the zeros that were put back stays as it is. */
 function asStored(row: AccountRow, { document }: Account): AccountRow {
-  return row.typedDocument === document ? { ...row, document } : row
+  if (row.typedDocument !== document) return row
+  const restored = zerosRestored(row.document ?? '')
+  return { ...row, document, notes: row.notes.filter((note) => !note.endsWith(restored)) }
 }
 
 function takenBy({ id: accountId, status }: Account) {

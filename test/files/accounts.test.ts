@@ -389,6 +389,16 @@ describe('a file', () => {
     expect((await accountWith(cnpj)).email).toBe('zeros-b@example.com')
   })
 
+  test('says nothing of zeros where the document never had them', async () => {
+    const [document, email] = ['771', 'no-zeros@example.com']
+    const buyer = { document, documentType: 'CPF', email, creditLimit: 7, tolerance: 0 }
+    ok(await api.call('POST', '/accounts', buyer))
+    const same = await outcomeOf(HEADER, `${email},${document},CPF,7,`)
+    expect(same).toMatchObject({ result: 'unchanged', notes: [] })
+    const raised = await outcomeOf(HEADER, `${email},${document},CPF,8,`)
+    expect(raised).toMatchObject({ result: 'changed', notes: [] })
+  })
+
   test('has documents in scientific notation refused', async () => {
     const row = await outcomeOf(HEADER, 'science@example.com,1.23457E+13,CNPJ,7,')
     expect(row).toMatchObject({

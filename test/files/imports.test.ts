@@ -344,6 +344,9 @@ describe('a file', () => {
     const { invoiceIds, invoices: paths } = await invoices(1)
     const text = csv('Situação,ID,observação', `pago,${invoiceIds[0]},situação`)
     const job = await importFile(api, write(text))
+    const charset = form === 'Windows-1252' ? 'windows-1252' : 'utf-8'
+    const original = await api.call('GET', `/imports/${job.id}/file`)
+    expect(original.headers.get('content-type')).toBe(`text/csv; charset=${charset}`)
     expect(job).toMatchObject({ state: 'completed', rows: { total: 1, changed: 1 } })
     expect(await read(paths[0])).toMatchObject({
       status: 'Paid',

@@ -42,6 +42,7 @@ import {
   until,
 } from './support/jobs.ts'
 
+const MAX_UPLOADS = 16
 const MB = 1_048_576
 
 let api: Api
@@ -382,10 +383,10 @@ describe('a form', () => {
   test('waits while too many are on their way: 503', async () => {
     await leavesNothing(async () => {
       const { files } = await storedCount(api)
-      const uploads = await Promise.all([1, 2, 3, 4].map(startUpload))
+      const uploads = await Promise.all(Array.from({ length: MAX_UPLOADS }, startUpload))
       await until(
         () => storedCount(api),
-        (stored) => stored.files === files + 4,
+        (stored) => stored.files === files + MAX_UPLOADS,
       )
       const answer = await sendFile(api, FILES.invoices)
       refused(answer, 503, 'too-many-uploads')

@@ -709,8 +709,8 @@ const NUMBERS: readonly CorpusFile[] = [
   limit('reais', 'R$ 1.234,56', 123_456n),
   limit('reais with a no-break space', 'R$\u00a01.234,56', 123_456n),
   limit('a code', 'BRL 1.234,56', 123_456n, { currencies: ['BRL'] }),
-  limit('a symbol after the amount', '1.234,56 €', 123_456n),
-  limit('dollars', 'US$1,234.56', 123_456n),
+  limit('a symbol after the amount', '1.234,56 €', 123_456n, { currencies: ['EUR'] }),
+  limit('dollars', 'US$1,234.56', 123_456n, { currencies: ['USD'] }),
   limit('only a dollar sign', '$ 1234', 123_400n, { currencies: ['CLP', 'BRL'] }),
   limit(
     'another currency',
@@ -824,6 +824,24 @@ const NUMBERS: readonly CorpusFile[] = [
         { line: 3, faults: [/is ambiguous/] },
       ],
       warnings: ['mixed-decimal-marks'],
+    },
+  ),
+  accounts(
+    'settled by the language: the file does both',
+    lines(
+      LOCAL_HEADER,
+      'ana@exemplo.com.br;52998224725;CPF;1.234,56;0.05',
+      'ana@exemplo.com.br;52998224725;CPF;1.234;',
+      'ana@exemplo.com.br;52998224725;CPF;1234.56;',
+    ),
+    {
+      rows: [
+        { line: 2, values: ana({ limit: 123_456n, tolerance: 50_000n }) },
+        { line: 3, values: ana({ limit: 123_400n }) },
+        { line: 4, values: ana({ limit: 123_456n }) },
+      ],
+      warnings: ['mixed-decimal-marks'],
+      layout: { decimalMark: ',' },
     },
     { locale: 'pt-BR' },
   ),

@@ -165,9 +165,9 @@ export function importRoutes(api: Api, context: ApiContext, files: Files): void 
     answer: CSV,
     errors: ['job-not-found'],
     handler: async (request, reply) => {
-      const { jobId, fileId, fileName } = await own(request)
+      const { jobId, fileId, fileName, layout } = await own(request)
       if (!fileId || !fileName) throw problem('job-not-found', { jobId })
-      return sendFile(reply, fileName, readFile(context.sql(), fileId))
+      return sendFile(reply, fileName, readFile(context.sql(), fileId), layout?.encoding)
     },
   })
 

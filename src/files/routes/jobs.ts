@@ -7,6 +7,7 @@ import { Input } from '../../api/input.ts'
 import { mayUse, requireResource } from '../../api/operation.ts'
 import { problem } from '../../api/problems.ts'
 import { PageQuery } from '../../api/schemas.ts'
+import type { Encoding } from '../../csv/dialect.ts'
 import type { Resource } from '../../ledger/credentials.ts'
 import type { Sql } from '../../postgres/connect.ts'
 import type { Direction, Job, Kind } from '../job.ts'
@@ -85,6 +86,7 @@ export function sendFile(
   reply: FastifyReply,
   name: string,
   content: AsyncIterable<Uint8Array | string> | Iterable<string>,
+  encoding: Encoding = 'utf-8',
 ): FastifyReply {
   const ascii = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_')
   const encoded = encodeURIComponent(name).replaceAll(
@@ -92,7 +94,7 @@ export function sendFile(
     (mark) => `%${mark.charCodeAt(0).toString(16)}`,
   )
   return reply
-    .type('text/csv; charset=utf-8')
+    .type(`text/csv; charset=${encoding}`)
     .header('Content-Disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
     .header('Cache-Control', 'no-store')
     .send(Readable.from(content))

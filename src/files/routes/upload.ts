@@ -19,7 +19,7 @@ export interface Upload {
 }
 
 /** Files that may be on their way at one time, in a process. */
-const MAX_UPLOADS = 4
+const MAX_UPLOADS = 16
 /** One that does not move for 30 s is cut off before that, as every connection is. */
 const LONGEST_UPLOAD_MS = 1_800_000
 const MAX_NAME_LENGTH = 200

@@ -93,7 +93,7 @@ export class Contract {
   #checkDone(response: Document, answer: Answer, what: string): void {
     const schema = response.content?.['application/json']?.schema
     const type = answer.headers.get('content-type') ?? ''
-    if (type === 'text/csv; charset=utf-8') {
+    if (type.startsWith('text/csv; charset=')) {
       expect(JSON.stringify(response.content), what).toMatch(/csv/i)
       return
     }
