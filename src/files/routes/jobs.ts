@@ -93,9 +93,12 @@ export function sendFile(
     /['()*]/g,
     (mark) => `%${mark.charCodeAt(0).toString(16)}`,
   )
-  return reply
-    .type(`text/csv; charset=${encoding}`)
-    .header('Content-Disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
-    .header('Cache-Control', 'no-store')
-    .send(Readable.from(content))
+  return (
+    reply
+      .type(`text/csv; charset=${encoding}`)
+      .header('Content-Disposition', `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
+      .header('Cache-Control', 'no-store')
+      // By bytes: by objects it would read 16 pieces ahead.
+      .send(Readable.from(content, { objectMode: false }))
+  )
 }
