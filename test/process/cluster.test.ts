@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
 import { openDatabase } from '../../src/database.ts'
+import { connect } from '../../src/postgres/connect.ts'
 import { meet } from '../../src/postgres/meet.ts'
 import { CONNECTIONS_A_PROCESS } from '../../src/serve.ts'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -19,6 +20,8 @@ import {
   startProcess,
 } from '../support/process.ts'
 import { type Credentials, call } from '../support/server.ts'
+import { ImportFile } from '../survival/support/import-file.ts'
+import { ImportJob } from '../survival/support/import-job.ts'
 import { authorize, Load, type Sent } from './load.ts'
 
 const PROCESSES = 2
@@ -149,6 +152,21 @@ describe('two processes behind one port', () => {
       expect(statuses.filter((status = 500) => status >= 500)).toEqual([])
     },
   )
+
+  test('imports go on when one that works on them is killed, and do every row once', async () => {
+    const files = await Promise.all([1, 2, 3].map(() => ImportFile.make(fiado.url, 1_200)))
+    const jobs = await Promise.all(files.map(({ text }) => ImportJob.send(() => fiado.url, text)))
+    await Promise.all(jobs.map((job) => job.until(({ rows }) => rows.read > 0, PATIENCE_MS)))
+    const [victim = 0] = await workersOf(fiado)
+    process.kill(victim, 'SIGKILL')
+    const over = await Promise.all(jobs.map((job) => job.untilOver()))
+    const sql = connect(database.url, { max: 1 })
+    for (const [index, file] of files.entries()) {
+      expect(over[index]).toMatchObject({ state: 'completed', rows: file.counts })
+      await file.expectDone(sql)
+    }
+    await sql.end()
+  })
 
   test('one Idempotency-Key at once on both: one effect, and one answer or "running"', async () => {
     const accountId = await openLimited(fiado.url)

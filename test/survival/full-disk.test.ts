@@ -17,11 +17,14 @@ import {
   slowest,
   times,
 } from './support/experiment.ts'
+import { ImportFile } from './support/import-file.ts'
+import { ImportJob, isOver } from './support/import-job.ts'
 import { Watch } from './support/watch.ts'
 import { Workload } from './support/workload.ts'
 
 const SIZE = '400m'
 const FILLS = times(5, 1)
+const IMPORTED = times(20_000, 5_000)
 /** How long it stays full, from the first write that is refused for it. */
 const FULL_MS = times(6_000, 3_000)
 
@@ -87,6 +90,35 @@ test.skipIf(!isMounted)(
     })
     workload.close()
     expect((await runFiado(['verify'], { dataDir })).stdout).toContain('No drift')
+  },
+  300_000,
+)
+
+test.skipIf(!isMounted)(
+  'an import waits while the disk is full, and does every row once when there is room',
+  async () => {
+    const { url } = fiado as FiadoProcess
+    const file = await ImportFile.make(url, IMPORTED)
+    const job = await ImportJob.send(() => url, file.text)
+    await job.untilRead(1)
+    const filler = join(dataDir, 'filler')
+    fillUp(filler)
+    await sleep(FULL_MS)
+    fillUp(filler)
+    const stuck = await job.until(({ rows }) => rows.read < IMPORTED, PATIENCE_MS)
+    expect(isOver(stuck.state), JSON.stringify(stuck)).toBe(false)
+    rmSync(filler)
+    const backAt = performance.now()
+    const over = await job.untilOver()
+    report('an import on a full disk', {
+      rows: IMPORTED,
+      'rows when it was full': stuck.rows.read,
+      'done after there was room': ms(performance.now() - backAt),
+    })
+    expect(over).toMatchObject({ state: 'completed', error: null, rows: file.counts })
+    const sql = await connectTo(dataDir)
+    await file.expectDone(sql)
+    await sql.end({ timeout: 1 })
   },
   300_000,
 )

@@ -35,8 +35,8 @@ const DATABASE_KILLS = times(4, 1)
 /** The queue knows no silence shorter than 10 s, and looks for it every 3 s. */
 const GOES_ON_WITHIN_MS = 30_000
 const SERVER_KILLS = 4
-/** A server under load has 250 to 300 MB already. */
-const MOST_MB = 450
+/** A server under load has 200 to 250 MB already. */
+const MOST_MB = 400
 const MORE_MB = 100
 /** On a connection nothing may move for 30 s; that is looked for every few seconds. */
 const CUT_WITHIN_MS = 50_000

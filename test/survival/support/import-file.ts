@@ -34,11 +34,12 @@ export class ImportFile {
   /** Makes the invoices through the API. */
   static async make(url: string, count: number): Promise<ImportFile> {
     books += 1
+    const book = books
     const accounts: string[] = []
     const invoiceIds: string[] = []
     const creditLimit = Math.ceil(count / ACCOUNTS) + INSTALLMENTS
     for (let index = 0; index < ACCOUNTS; index += 1) {
-      const document = `BULK${books}X${index}`
+      const document = `BULK${book}X${index}`
       const buyer = { document, documentType: 'Other', email: `${document}+x@correio.example` }
       accounts.push(done(await ask(url, 'POST', '/accounts', { ...buyer, creditLimit })).id)
     }
