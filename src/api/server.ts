@@ -114,7 +114,8 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   await api.register(swagger, openApi(options.version))
   await api.register(async (pages) => {
     pages.addHook('onRequest', (_request, reply, done) => {
-      reply.removeHeader('Cache-Control')
+      // Those of the API would win over helmet's.
+      for (const name of Object.keys(BARE_HEADERS)) reply.removeHeader(name)
       done()
     })
     await pages.register(helmet, { contentSecurityPolicy: PAGE_POLICY })
