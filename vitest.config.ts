@@ -13,7 +13,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'all',
-          include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/**/*.test.ts',
+            'bench/**/*.test.ts',
+            'web/**/*.test.ts',
+          ],
           exclude: [SURVIVAL],
           maxWorkers: 2,
         },

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Runs Fiado with what it needs, on any Node from 20 on: installs the packages where they are
- * missing, then hands over to the Node 24 among them. Nothing but Node's own modules in here.
+ * missing, builds the Admin where it is missing or stale, then hands over to the Node 24 among the
+ * packages. Nothing but Node's own modules in here.
  *
  *   node scripts/run.mjs start …   the server
  *   node scripts/run.mjs fiado …   any other command
@@ -36,6 +37,10 @@ const INSTALL_LOCK = join(ROOT, '.installing')
 const IS_WINDOWS = process.platform === 'win32'
 const NODE = join(MODULES, 'node', 'bin', IS_WINDOWS ? 'node.exe' : 'node')
 const NODE_MAJOR = 24
+const WEB = join(ROOT, 'dist', 'web')
+const WEB_STAMP = join(WEB, '.fiado-built')
+/** What the Admin is made of, besides the packages. */
+const WEB_SOURCES = [join(ROOT, 'web'), join(ROOT, 'src', 'credit')]
 const DEV_PACKAGES = ['typescript', '@biomejs/biome', 'vitest']
 
 const HEARTBEAT_MS = 2000
@@ -60,7 +65,7 @@ try {
 
 async function main() {
   const main = join(ROOT, 'src', 'main.ts')
-  if (command === 'start') return await runNode([...SERVER_FLAGS, main, 'start', ...rest])
+  if (command === 'start') return await runStart(main)
   if (command === 'fiado') return await runNode([main, ...rest])
   if (command === 'bench') return await runNode([join(ROOT, 'bench', 'main.ts'), ...rest])
   if (command === 'test') return await runTests()
@@ -71,6 +76,18 @@ async function main() {
   return 2
 }
 
+/** The API serves without the Admin too: a failed build must not keep a store from selling. */
+async function runStart(main) {
+  const node = await install({ dev: false })
+  try {
+    await buildWeb(node)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    console.error(`fiado: ${error.message}; the API starts without it`)
+  }
+  return await run(node, [...SERVER_FLAGS, main, 'start', ...rest], { env: environment() })
+}
+
 async function runNode(args) {
   return await run(await install({ dev: false }), args, { env: environment() })
 }
@@ -78,8 +95,10 @@ async function runNode(args) {
 /** Types, lint, tests: stops at the first that fails, with its exit code. */
 async function runTests() {
   const node = await install({ dev: true })
+  await buildWeb(node)
   const steps = [
     ['typescript', 'tsc', ['--noEmit']],
+    ['typescript', 'tsc', ['--noEmit', '--project', 'web']],
     ['@biomejs/biome', 'biome', ['check', '--error-on-warnings']],
     ['vitest', 'vitest', ['run', ...rest]],
   ]
@@ -264,9 +283,61 @@ function runs(node) {
   return status === 0 && Number.parseInt(stdout.slice(1), 10) >= NODE_MAJOR
 }
 
-// One install at a time
+// Building the Admin
 
-/** Does the work while no other run installs here; `noteChild` names a process that takes part. */
+/** Builds web/ into dist/web, unless what is there was built from the same sources and packages. */
+async function buildWeb(node) {
+  if (readText(WEB_STAMP) === webStamp()) return
+  await whileLocked(async (noteChild) => {
+    const wanted = webStamp()
+    if (readText(WEB_STAMP) === wanted) return
+    console.error('Building the Admin (once)…')
+    const fresh = `${WEB}-${process.pid}`
+    try {
+      await runVite(node, fresh, noteChild)
+      writeFileSync(join(fresh, basename(WEB_STAMP)), wanted)
+      replaceFolder(WEB, fresh)
+    } finally {
+      rmSync(fresh, { recursive: true, force: true })
+    }
+  })
+}
+
+async function runVite(node, out, noteChild) {
+  const args = ['build', '--configLoader', 'native', '--logLevel', 'warn']
+  const config = join(ROOT, 'web', 'vite.config.ts')
+  const code = await run(node, [binOf('vite', 'vite'), ...args, '--config', config], {
+    cwd: ROOT,
+    // Vite takes another mode from the environment; what is served is always made for production.
+    env: { ...environment(), NODE_ENV: 'production', FIADO_WEB_OUT: out },
+    noteChild,
+  })
+  if (code > 128) process.exit(code)
+  if (code !== 0) throw new Failure('the Admin could not be built (see above)')
+}
+
+/** A server that runs meanwhile finds the old files or the new ones. */
+function replaceFolder(folder, fresh) {
+  const aside = `${fresh}-old`
+  if (existsSync(folder)) renameSync(folder, aside)
+  renameSync(fresh, folder)
+  rmSync(aside, { recursive: true, force: true })
+}
+
+function webStamp() {
+  const hash = createHash('sha256').update(readFileSync(LOCKFILE))
+  for (const folder of WEB_SOURCES) {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+      const path = join(folder, name)
+      if (statSync(path).isFile()) hash.update(`\n${name}\n`).update(readFileSync(path))
+    }
+  }
+  return `${hash.digest('hex')}\n`
+}
+
+// One install or build at a time
+
+/** Does the work while no other run does any here; `noteChild` names a process that takes part. */
 async function whileLocked(work) {
   await takeLock()
   const heartbeat = setInterval(touchLock, HEARTBEAT_MS)
@@ -293,12 +364,12 @@ async function takeLock() {
     } catch (error) {
       if (error.code !== 'EEXIST') {
         throw new Failure(
-          `${ROOT} is not writable (${error.code}): run "npm ci" there as its owner`,
+          `${ROOT} is not writable (${error.code}): run "npm start" there once as its owner`,
         )
       }
     }
     if (breakStaleLock()) continue
-    if (!told) console.error('Waiting for another install to end…')
+    if (!told) console.error('Waiting for another install or build to end…')
     told = true
     await sleep(LOCK_STEP_MS)
   }

@@ -12,6 +12,7 @@ import { startSweeper, sweep } from './ledger/sweeper.ts'
 import { LANES, Writer } from './ledger/writer.ts'
 import { errorCode } from './postgres/connect.ts'
 import { ReadPool } from './postgres/read-pool.ts'
+import { adminPages } from './web/admin-pages.ts'
 
 const READ_CONNECTIONS = 8
 
@@ -77,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     trustProxy: config.trustProxy,
     metrics,
     files,
+    pages: adminPages,
     onConnectionError: () => reads.renew(),
   })
   const arrivals = watchArrivals(api)

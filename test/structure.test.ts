@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['credit', 'ledger', 'postgres'],
   csv: ['credit'],
   files: ['api', 'credit', 'csv', 'ledger', 'postgres'],
+  web: ['api'],
 }
 
 /** Packages that the core may use: both are pure. */
@@ -41,6 +42,21 @@ test.each(Object.keys(MAY_IMPORT))('%s imports only what it may', (room) => {
       .map((from) => relative(SRC, resolve(file, '..', from)))
       .filter((target) => !allowed.includes(target.split('/')[0] ?? ''))
       .map((target) => `${relative(SRC, file)} imports ${target}`),
+  )
+  expect(foreign).toEqual([])
+})
+
+test('the pages of the Admin import of ours only the core, which is pure', () => {
+  const web = resolve(SRC, '../web/src')
+  const files = readdirSync(web, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.test.ts'))
+    .map((name) => join(web, name))
+  const foreign = files.flatMap((file) =>
+    importsOf(file)
+      .filter((from) => from.startsWith('.'))
+      .map((from) => resolve(file, '..', from))
+      .filter((target) => !target.startsWith(web) && !target.startsWith(join(SRC, 'credit')))
+      .map((target) => `${relative(web, file)} imports ${relative(SRC, target)}`),
   )
   expect(foreign).toEqual([])
 })

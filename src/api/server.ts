@@ -21,6 +21,7 @@ import { parseJsonBody, wasNumber } from './json-body.ts'
 import { Limits, quotaHeaders } from './limits.ts'
 import { Metrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
+import { PAGE_POLICY } from './page-policy.ts'
 import { problem } from './problems.ts'
 import { ProblemOut } from './schemas.ts'
 import { systemRoutes } from './system.ts'
@@ -33,21 +34,10 @@ export interface ServerOptions extends Dependencies {
   readonly metrics?: Metrics
   /** Bulk files, where they are served. */
   readonly files?: Capability
+  /** The pages of the Admin, where they are served. */
+  readonly pages?: (api: Api) => Promise<void>
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
-}
-
-/** Our pages load from here alone, and run no inline script. TLS is the operator's proxy. */
-const PAGE_POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'self'"],
-    baseUri: ["'self'"],
-    imgSrc: ["'self'", 'data:'],
-    objectSrc: ["'none'"],
-    scriptSrcAttr: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
 }
 
 const DOCS = {
@@ -124,12 +114,14 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   await api.register(swagger, openApi(options.version))
   await api.register(async (pages) => {
     pages.addHook('onRequest', (_request, reply, done) => {
-      reply.removeHeader('Cache-Control')
+      // Those of the API would win over helmet's.
+      for (const name of Object.keys(BARE_HEADERS)) reply.removeHeader(name)
       done()
     })
     await pages.register(helmet, { contentSecurityPolicy: PAGE_POLICY })
     await pages.register(swaggerUi, DOCS)
   })
+  if (options.pages) await api.register(options.pages)
   await api.register(async (open) => {
     systemRoutes(open, { ...options, metrics })
     await options.files?.open(open, context)

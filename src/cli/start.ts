@@ -72,6 +72,7 @@ function greet(
 ): void {
   const names = stores.map((store) => `${store.name} (${store.currency}, ${store.timeZone})`)
   print(`Fiado ${version} is ready`)
+  print(`  Admin          ${url}/admin`)
   print(`  API            ${url}/api/creditcontrol`)
   print(`  Documentation  ${url}/docs`)
   print(`  Stores         ${names.join('; ')}`)

@@ -7,6 +7,7 @@ import { createStore, type Store } from '../../src/ledger/stores.ts'
 import { type Verification, verify } from '../../src/ledger/verify.ts'
 import { Writer, type WriterOptions } from '../../src/ledger/writer.ts'
 import { connect, type Sql } from '../../src/postgres/connect.ts'
+import { adminPages } from '../../src/web/admin-pages.ts'
 import { createDatabase } from './database.ts'
 
 /** Where tests begin: a Wednesday, noon in São Paulo. */
@@ -94,7 +95,15 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
       if (settings.files) console.error(error)
     },
   })
-  const api = await buildServer({ writer, sql: () => reads, now, version: 'test', logLevel, files })
+  const api = await buildServer({
+    writer,
+    sql: () => reads,
+    now,
+    version: 'test',
+    logLevel,
+    files,
+    pages: adminPages,
+  })
   await api.listen({ port: 0, host: '127.0.0.1' })
   if (settings.files) files.start()
   const url = `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
