@@ -33,6 +33,8 @@ export interface ServerOptions extends Dependencies {
   readonly metrics?: Metrics
   /** Bulk files, where they are served. */
   readonly files?: Capability
+  /** What the Admin reads, where it is served. */
+  readonly admin?: Pick<Capability, 'closed'>
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
 }
@@ -144,6 +146,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
     await options.files?.closed(closed, context)
+    await options.admin?.closed(closed, context)
   })
   return api
 }

@@ -1,5 +1,6 @@
 /** A real server on a real database, in this process, with a clock that tests set. */
 import type { AddressInfo } from 'node:net'
+import { admin } from '../../src/admin/admin.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { type FileLimits, Files } from '../../src/files/files.ts'
 import { createKey, createSession, type Resource } from '../../src/ledger/credentials.ts'
@@ -94,7 +95,15 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
       if (settings.files) console.error(error)
     },
   })
-  const api = await buildServer({ writer, sql: () => reads, now, version: 'test', logLevel, files })
+  const api = await buildServer({
+    writer,
+    sql: () => reads,
+    now,
+    version: 'test',
+    logLevel,
+    files,
+    admin,
+  })
   await api.listen({ port: 0, host: '127.0.0.1' })
   if (settings.files) files.start()
   const url = `http://127.0.0.1:${(api.server.address() as AddressInfo).port}`
