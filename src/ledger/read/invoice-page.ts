@@ -14,11 +14,12 @@ const SOON_MET = 5_000
 
 const BY_CREATION = ['created_at', 'invoice_id']
 const BY_DUE_DAY = ['due_on', ...BY_CREATION]
+const BY_VALUE = ['value', ...BY_CREATION]
 
 /** Where due days are asked for, a page may lie anywhere in the order of creation. */
 export async function findPage(sql: Sql, search: Search, page: Page): Promise<InvoiceRow[]> {
   const { due, status, any } = search.filter
-  const isFar = status === 'NotDue' || (status === 'Overdue' && page.to > SOON_MET)
+  const isFar = status === 'NotDue' || page.to > SOON_MET
   const isByDue = due !== undefined || any || isFar
   return isByDue ? pageByDue(sql, search, page) : pageByState(sql, search, page)
 }
@@ -69,6 +70,22 @@ export async function findPageByDueDay(
     ) as key`
   const place = { from: page.from - before, to: page.to - before }
   return readPage(sql, storeId, values, keys, place, { columns: BY_DUE_DAY, isDescending })
+}
+
+/** A page in the order of values, which no index has: every invoice that matches is read. */
+export async function findPageByValue(
+  sql: Sql,
+  search: Search,
+  page: Page,
+  isDescending: boolean,
+): Promise<InvoiceRow[]> {
+  const values = new Values()
+  const conditions = new Conditions(search, values)
+  const { storeId } = conditions
+  const keys = `
+    select value, created_at, invoice_id, status from invoice
+    where store_id = ${storeId} and ${conditions.rows()}`
+  return readPage(sql, storeId, values, keys, page, { columns: BY_VALUE, isDescending })
 }
 
 /** Merges the states, each in the order of its index, up to the page. */

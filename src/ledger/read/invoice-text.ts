@@ -1,13 +1,21 @@
 /** Invoices by what a person types to find them: any id, the e-mail of the account, or a note. */
 import { invoiceIdOf, parseInvoiceId } from '../../credit/invoice.ts'
+import { prefixed } from '../rows.ts'
 import type { Values } from './invoice-filter.ts'
 import { emailsStartingWith } from './prefix.ts'
 
 const FRIENDLY_CODE = /^[0-9A-Za-z]{8}$/
+/** What a search may ask of them besides, and no more: all of it is compared for duplicates. */
+const KEPT = [
+  ...['account_id', 'invoice_id', 'created_at', 'due_at', 'due_on', 'status', 'value'],
+  ...['friendly_id', 'order_id', 'observation'],
+]
+const COLUMNS = KEPT.join(', ')
+
 const TRANSACTION_ID = /^[0-9A-Fa-f]{32}$/
 
 /**
- * The rows that match a text, as a query: an order id, a friendly id with or without its number, an
+ * The invoices that match a text, as a query: an order id, a friendly id with or without its number, an
  * invoice id, a transaction id, the beginning of an e-mail of the account or of one of its holders,
  * or any part of an observation. Each is found in an index of its own; invoices that have an
  * observation (and they are few, mostly) are read one by one.
@@ -28,7 +36,7 @@ export function textMatches(storeId: number, text: string, values: Values): stri
       union all
       select account_id from holder where store_id = ${store} and ${emails})`,
     ...byInvoiceId(text, values),
-  ].map((condition) => `select * from invoice where store_id = ${store} and ${condition}`)
+  ].map((condition) => `select ${COLUMNS} from invoice where store_id = ${store} and ${condition}`)
   if (FRIENDLY_CODE.test(text)) arms.push(byFriendlyCode(store, sought))
   return `materialized (${arms.join(' union ')})`
 }
@@ -49,7 +57,7 @@ function byInvoiceId(text: string, values: Values): string[] {
 /** Where there is any invoice under a friendly code there is, or was, the first. */
 function byFriendlyCode(store: string, code: string): string {
   return `
-    select i.* from invoice f join invoice i on i.store_id = f.store_id
+    select ${prefixed('i', KEPT).join(', ')} from invoice f join invoice i on i.store_id = f.store_id
       and i.account_id = f.account_id
       and i.invoice_id >= f.transaction_id || '-' and i.invoice_id < f.transaction_id || '.'
     where f.store_id = ${store} and f.friendly_id = ${code} || '-1'`
