@@ -10,9 +10,9 @@ import { hold, openAccount, order } from '../api/support/make.ts'
 import { configBody, HistoryClient, overHttp, type Send } from '../support/history-client.ts'
 import { DAY_MS, START } from '../support/server.ts'
 
-const HISTORIES = 15
-/** After the history: nothing is late, then a month, then everything. */
-const DAYS_LATER = [0, 31, 29, 45, 400]
+const HISTORIES = 12
+/** After the history, one after the other: some is late, then more, then nearly all. */
+const DAYS_LATER = [0, 40, 90]
 
 let api: Api
 
@@ -98,13 +98,13 @@ test('every figure equals its list, after any history, now and later', async () 
         figures += (await get(call, 'overview')).invoices.open.count
       }
     }),
-    { numRuns: HISTORIES, interruptAfterTimeLimit: 20_000 },
+    // No limit of time: it would leave the last one running, and setting the clock of other tests.
+    { numRuns: HISTORIES },
   )
   expect(figures).toBeGreaterThan(HISTORIES)
 }, 90_000)
 
 test('has what is late in the age of its days, folded or not', async () => {
-  // Histories like to end where clocks are set.
   api.clock.now = START
   const { call } = await api.newStore()
   const account = await openAccount(call, { email: 'ana@example.com' })
