@@ -1,6 +1,7 @@
 /** The server as a whole: database, writer, reads, HTTP and sweeper, and their orderly end. */
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { admin } from './admin/admin.ts'
 import type { Api } from './api/context.ts'
 import { Metrics } from './api/metrics.ts'
 import { buildServer } from './api/server.ts'
@@ -79,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     metrics,
     files,
     pages: adminPages,
+    admin,
     onConnectionError: () => reads.renew(),
   })
   const arrivals = watchArrivals(api)

@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['credit', 'postgres'],
   api: ['credit', 'ledger', 'postgres'],
   csv: ['credit'],
+  admin: ['api', 'credit', 'ledger', 'postgres'],
   files: ['api', 'credit', 'csv', 'ledger', 'postgres'],
   web: ['api'],
 }

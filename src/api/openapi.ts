@@ -21,6 +21,7 @@ export function openApi(version: string): FastifyDynamicSwaggerOptions {
         { name: 'Exports', description: 'Files of accounts or invoices that go out.' },
         { name: 'Statements', description: 'The entries of an account over a period.' },
         { name: 'Store configuration', description: 'What the store decides about its credit.' },
+        { name: 'Admin', description: 'What the pages of the Admin show besides.' },
         { name: 'System', description: 'Health, metrics and documentation.' },
       ],
       components: {

@@ -36,6 +36,8 @@ export interface ServerOptions extends Dependencies {
   readonly files?: Capability
   /** The pages of the Admin, where they are served. */
   readonly pages?: (api: Api) => Promise<void>
+  /** What the Admin reads, where it is served. */
+  readonly admin?: Pick<Capability, 'closed'>
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
 }
@@ -136,6 +138,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
     await options.files?.closed(closed, context)
+    await options.admin?.closed(closed, context)
   })
   return api
 }

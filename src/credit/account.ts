@@ -131,8 +131,7 @@ export function decideChange(
     if (taken) return taken
     events.push({ type: 'AccountIdentified', ...identity })
   }
-  const { limit = account.limit, tolerance = account.tolerance } = command
-  return happened(...events, ...limitEvents(account, limit), ...toleranceEvents(account, tolerance))
+  return happened(...events, ...limitEvents(account, command), ...toleranceEvents(account, command))
 }
 
 function decideOpenByChange(
@@ -179,14 +178,26 @@ export function decideFreeze(
   return happened()
 }
 
-export function decideLimit(view: View, accountId: string, limit: Minor): Decision {
+export function decideLimit(
+  view: View,
+  accountId: string,
+  command: CommandOf<'changeLimit'>,
+): Decision {
   const account = openAccountOf(view, accountId)
-  return isDecision(account) ? account : happened(...limitEvents(account, limit))
+  if (isDecision(account)) return account
+  const stale = changedMeanwhile({ ...account }, { ...command.expected })
+  return stale ?? happened(...limitEvents(account, command))
 }
 
-export function decideTolerance(view: View, accountId: string, tolerance: Millionths): Decision {
+export function decideTolerance(
+  view: View,
+  accountId: string,
+  command: CommandOf<'changeTolerance'>,
+): Decision {
   const account = openAccountOf(view, accountId)
-  return isDecision(account) ? account : happened(...toleranceEvents(account, tolerance))
+  if (isDecision(account)) return account
+  const stale = changedMeanwhile({ ...account }, { ...command.expected })
+  return stale ?? happened(...toleranceEvents(account, command))
 }
 
 export function decideDebit(view: View, accountId: string, command: CommandOf<'debit'>): Decision {
@@ -229,12 +240,26 @@ export function decideRemoveHolder(
   return happened({ type: 'HolderRemoved', holderId })
 }
 
-function limitEvents(account: Account, to: Minor): Event[] {
-  return to === account.limit ? [] : [{ type: 'LimitChanged', from: account.limit, to }]
+interface TermsChange {
+  readonly limit?: Minor
+  readonly tolerance?: Millionths
+  readonly reason?: string
 }
 
-function toleranceEvents(account: Account, to: Millionths): Event[] {
-  return to === account.tolerance ? [] : [{ type: 'ToleranceChanged', from: account.tolerance, to }]
+function limitEvents(
+  account: Account,
+  { limit: to = account.limit, reason }: TermsChange,
+): Event[] {
+  const from = account.limit
+  return to === from ? [] : [{ type: 'LimitChanged', from, to, ...(reason && { reason }) }]
+}
+
+function toleranceEvents(
+  account: Account,
+  { tolerance: to = account.tolerance, reason }: TermsChange,
+): Event[] {
+  const from = account.tolerance
+  return to === from ? [] : [{ type: 'ToleranceChanged', from, to, ...(reason && { reason }) }]
 }
 
 type Identity = Pick<Account, 'document' | 'documentType' | 'email'>

@@ -21,11 +21,21 @@ interface CommandBodies {
   changeAccount: AccountChange & {
     /** What the caller saw before: a field that is not so any more refuses the whole change. */
     readonly expected?: AccountChange
+    /** Why the limit or the tolerance changes, for the history. */
+    readonly reason?: string
   }
   closeAccount: Record<never, never>
   freezeAccount: { readonly frozen: boolean; readonly reason: string }
-  changeLimit: { readonly limit: Minor }
-  changeTolerance: { readonly tolerance: Millionths }
+  changeLimit: {
+    readonly limit: Minor
+    readonly expected?: Pick<AccountChange, 'limit'>
+    readonly reason?: string
+  }
+  changeTolerance: {
+    readonly tolerance: Millionths
+    readonly expected?: Pick<AccountChange, 'tolerance'>
+    readonly reason?: string
+  }
   debit: { readonly statementId: string; readonly value: Minor }
   addHolder: { readonly holderId: string; readonly email: string }
   removeHolder: { readonly holderId: string }

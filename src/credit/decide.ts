@@ -51,9 +51,9 @@ export function decide(
     case 'freezeAccount':
       return decideFreeze(view, accountId, command)
     case 'changeLimit':
-      return decideLimit(view, accountId, command.limit)
+      return decideLimit(view, accountId, command)
     case 'changeTolerance':
-      return decideTolerance(view, accountId, command.tolerance)
+      return decideTolerance(view, accountId, command)
     case 'debit':
       return decideDebit(view, accountId, command)
     case 'addHolder':

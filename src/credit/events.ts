@@ -32,8 +32,8 @@ interface EventBodies {
   AccountFrozen: { readonly reason: string }
   AccountUnfrozen: { readonly reason: string }
   AccountClosed: Record<never, never>
-  LimitChanged: { readonly from: Minor; readonly to: Minor }
-  ToleranceChanged: { readonly from: Millionths; readonly to: Millionths }
+  LimitChanged: { readonly from: Minor; readonly to: Minor } & Reasoned
+  ToleranceChanged: { readonly from: Millionths; readonly to: Millionths } & Reasoned
   Debited: { readonly statementId: string; readonly value: Minor }
   HolderAdded: { readonly holderId: string; readonly email: string }
   HolderRemoved: { readonly holderId: string }
@@ -92,6 +92,11 @@ interface EventBodies {
     readonly paymentLink: string | null
   }
   InvoicePostponed: InvoiceNamed & { readonly days: number; readonly dueAt: Instant }
+}
+
+/** Why, where whoever did it said so. */
+interface Reasoned {
+  readonly reason?: string
 }
 
 export interface InvoiceNamed {

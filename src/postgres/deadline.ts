@@ -23,7 +23,12 @@ export function withDeadline(sql: Sql, timeout_ms: number): Sql {
     if (made instanceof Promise) limit(made as Query, timeout_ms)
     return made
   }
-  return Object.assign(tagged, sql) as unknown as Sql
+  const unsafe = (...parts: Parameters<Sql['unsafe']>): unknown => {
+    const made = sql.unsafe(...parts)
+    limit(made as unknown as Query, timeout_ms)
+    return made
+  }
+  return Object.assign(tagged, sql, { unsafe }) as unknown as Sql
 }
 
 function limit(query: Query, timeout_ms: number): void {

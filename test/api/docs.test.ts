@@ -31,7 +31,8 @@ interface Described {
 /** Under the API's own address, and open: its links are signed. */
 const SIGNED = `${BASE}/exports/{id}/file`
 
-const isClosed = (template: string) => template.startsWith(BASE) && template !== SIGNED
+const isClosed = (template: string) =>
+  (template.startsWith(BASE) || template.startsWith('/api/admin/')) && template !== SIGNED
 
 function described(): Described[] {
   return Object.entries<Document>(document.paths).flatMap(([template, methods]) =>

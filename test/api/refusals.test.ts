@@ -96,6 +96,14 @@ function provoked(
   return { status: 409, provoke: (api) => provoke(api.call, api), ...(facts && { facts }) }
 }
 
+/** A change of an account with a limit of 1,000 and no tolerance, by who saw something else. */
+function seenOtherwise(path: string, body: unknown, fields: string): Refusal {
+  return provoked(async (call) => call('PUT', `${(await openAccount(call)).path}${path}`, body), {
+    code: 1132,
+    fields,
+  })
+}
+
 /** A settled order of 50 + 50 of which one invoice is paid and 60 went back: it is open again. */
 async function reopenedAfterRefund(call: Call): Promise<string> {
   const account = await openAccount(call)
@@ -196,6 +204,11 @@ const REFUSALS: Readonly<Record<string, Readonly<Record<string, Refusal>>>> = {
       { code: 1099, message: 'The Credit Account is already open.' },
     ),
     'account-closed': CLOSED,
+    'changed-meanwhile': seenOtherwise(
+      '',
+      { creditLimit: 5, expected: { tolerance: 1 } },
+      'tolerance',
+    ),
     'email-taken': provoked(async (call) => {
       const { path } = await openAccount(call)
       const { email } = newBuyer()
@@ -216,8 +229,16 @@ const REFUSALS: Readonly<Record<string, Readonly<Record<string, Refusal>>>> = {
       { owed: 100, held: 12.34 },
     ),
   },
-  changeCreditLimit: { 'account-not-found': NO_ACCOUNT, 'account-closed': CLOSED },
-  changeTolerance: { 'account-not-found': NO_ACCOUNT, 'account-closed': CLOSED },
+  changeCreditLimit: {
+    'account-not-found': NO_ACCOUNT,
+    'account-closed': CLOSED,
+    'changed-meanwhile': seenOtherwise('/creditlimit', { value: 5, expected: 2 }, 'limit'),
+  },
+  changeTolerance: {
+    'account-not-found': NO_ACCOUNT,
+    'account-closed': CLOSED,
+    'changed-meanwhile': seenOtherwise('/tolerance', { value: 0.5, expected: 0.2 }, 'tolerance'),
+  },
   freezeAccount: { 'account-not-found': NO_ACCOUNT, 'account-closed': CLOSED },
   listHolders: { 'account-not-found': NO_ACCOUNT },
   addHolder: {

@@ -5,6 +5,12 @@ import { invoiceIdOf, isOverdue } from '../../src/credit/invoice.ts'
 import { dayAt, type Instant } from '../../src/credit/schedule.ts'
 import { foldInvoiceTotals } from '../../src/ledger/invoice-totals.ts'
 import type { InvoiceFilter, Range } from '../../src/ledger/read/invoice-filter.ts'
+import {
+  type InvoiceOrder,
+  type ListedState,
+  type ListFilter,
+  listInvoices,
+} from '../../src/ledger/read/invoice-list.ts'
 import { type OwedInvoice, searchInvoices } from '../../src/ledger/read/invoices.ts'
 import { type InvoiceRow, toInvoice } from '../../src/ledger/rows.ts'
 import { START } from '../support/server.ts'
@@ -185,6 +191,104 @@ async function compareSearches(numRuns: number): Promise<void> {
   )
 }
 
+const STATES: readonly ListedState[] = ['NotDue', 'Overdue', 'Paid', 'Cancelled']
+
+function stateOf({ invoice }: OwedInvoice, now: Instant): ListedState {
+  if (invoice.status !== 'Opened') return invoice.status
+  return isOverdue(invoice, now, ZONE) ? 'Overdue' : 'NotDue'
+}
+
+function hasText({ accountId, invoice }: OwedInvoice, text: string): boolean {
+  const { transactionId, installment, friendlyId, orderId, observation } = invoice
+  const ids = [transactionId, invoiceIdOf(transactionId, installment)]
+  return (
+    [orderId, friendlyId, friendlyId.split('-')[0]].includes(text) ||
+    ids.includes(text.toUpperCase()) ||
+    `${accountId}@exemplo.com.br`.startsWith(text.toLowerCase()) ||
+    (observation?.toLowerCase().includes(text.toLowerCase()) ?? false)
+  )
+}
+
+/** What the list of the Admin must answer, by looking at every invoice. */
+function expectedList(
+  { status, text, values, ...filter }: ListFilter,
+  { by, isDescending }: InvoiceOrder,
+  page: { from: number; to: number },
+  now: Instant,
+) {
+  const inAnyState = all.filter(
+    (owed) =>
+      matches(owed, { ...filter, any: false }, now) &&
+      (text === undefined || hasText(owed, text)) &&
+      owed.invoice.value >= (values?.from ?? 0n) &&
+      owed.invoice.value <= (values?.to ?? 10n ** 15n),
+  )
+  const found = inAnyState.filter((owed) => !status || stateOf(owed, now) === status)
+  const keyOf = ({ invoice }: OwedInvoice) =>
+    ({
+      createdAt: 0,
+      dueDate: dayAt(invoice.dueAt, ZONE).first,
+      value: Number(invoice.value),
+    })[by]
+  // Those that are equal stay in the order of creation, then id.
+  const sorted = found.toSorted((one, other) => keyOf(one) - keyOf(other))
+  if (isDescending) sorted.reverse()
+  const sumOf = (some: readonly OwedInvoice[]) => ({
+    count: some.length,
+    value: some.reduce((sum, { invoice }) => sum + invoice.value, 0n),
+  })
+  const ofState = (state: ListedState) => inAnyState.filter((owed) => stateOf(owed, now) === state)
+  return {
+    invoices: sorted.slice(page.from - 1, page.to),
+    states: Object.fromEntries(STATES.map((state) => [state, sumOf(ofState(state))])),
+    total: sumOf(found),
+  }
+}
+
+const texts = fc.oneof(
+  fc.constantFrom(...ORDERS, 'none', 'ana', 'ANA@', 'b', 'pagar', 'LIGAR', 'na sexta'),
+  fc.nat(80).map((n) => code(n)),
+  fc.nat(80).map((n) => `${code(n)}-${1 + (n % 3)}`),
+  fc.nat(700).map((n) => all[n % all.length]?.invoice.transactionId ?? ''),
+  fc.nat(700).map((n) => {
+    const { transactionId = '', installment = 1 } = all[n % all.length]?.invoice ?? {}
+    return invoiceIdOf(transactionId, installment).toLowerCase()
+  }),
+)
+const listedDays = { created: ranges, due: ranges, status: fc.constantFrom(...STATES) }
+const listFilters = fc.oneof(
+  fc.record(listedDays, { requiredKeys: [] }),
+  fc.record(
+    {
+      ...listedDays,
+      accountId: fc.constantFrom(...ACCOUNTS, 'nobody'),
+      values: fc.record(
+        { from: fc.constantFrom(0n, 3n, 7n), to: fc.constantFrom(3n, 9n, 99n) },
+        { requiredKeys: [] },
+      ),
+      text: texts,
+    },
+    { requiredKeys: [] },
+  ),
+) as fc.Arbitrary<ListFilter>
+const orders: fc.Arbitrary<InvoiceOrder> = fc.record({
+  by: fc.constantFrom('createdAt', 'dueDate', 'value'),
+  isDescending: fc.boolean(),
+})
+
+async function compareLists(numRuns: number): Promise<void> {
+  const nows = fc.constantFrom(START, START + 45 * DAY_MS, START + 100 * DAY_MS)
+  const asked = fc.tuple(listFilters, orders, fc.oneof(pages, firstPages), nows)
+  await fc.assert(
+    fc.asyncProperty(asked, async ([filter, order, page, now]) => {
+      const store = { storeId: ledger.storeId, timeZone: ZONE }
+      const found = await listInvoices(ledger.sql, { store, filter, now }, order, page)
+      expect(found).toEqual(expectedList(filter, order, page, now))
+    }),
+    { numRuns },
+  )
+}
+
 describe('a search answers what reading every invoice would', () => {
   test('there is some of everything', async () => {
     expect(all.length).toBeGreaterThan(600)
@@ -198,6 +302,8 @@ describe('a search answers what reading every invoice would', () => {
 
   test('half folded', () => compareSearches(300))
 
+  test('half folded, as a list of the Admin', () => compareLists(200))
+
   test('all folded', async () => {
     await foldInvoiceTotals(ledger.sql, 7)
     await compareSearches(300)
@@ -206,6 +312,7 @@ describe('a search answers what reading every invoice would', () => {
   test('with fresh statistics', async () => {
     await ledger.sql`vacuum analyze`
     await compareSearches(200)
+    await compareLists(150)
   })
 
   test('and nothing of it drifts', async () => expect(await ledger.drift()).toEqual([]))

@@ -1,5 +1,6 @@
 /** A real server on a real database, in this process, with a clock that tests set. */
 import type { AddressInfo } from 'node:net'
+import { admin } from '../../src/admin/admin.ts'
 import { buildServer } from '../../src/api/server.ts'
 import { type FileLimits, Files } from '../../src/files/files.ts'
 import { createKey, createSession, type Resource } from '../../src/ledger/credentials.ts'
@@ -103,6 +104,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     logLevel,
     files,
     pages: adminPages,
+    admin,
   })
   await api.listen({ port: 0, host: '127.0.0.1' })
   if (settings.files) files.start()

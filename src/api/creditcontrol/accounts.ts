@@ -1,7 +1,7 @@
 /** Accounts: search, open, read, open or change, close; credit limit, tolerance and freeze. */
 import Type from 'typebox'
 import type { Account } from '../../credit/account.ts'
-import type { CommandOf } from '../../credit/commands.ts'
+import type { AccountChange, CommandOf } from '../../credit/commands.ts'
 import { accountIdOf, DOCUMENT_TYPE, documentKey } from '../../credit/identity.ts'
 import type { Done } from '../../ledger/job.ts'
 import { type AccountFilter, findIdHolder, searchAccounts } from '../../ledger/read/accounts.ts'
@@ -53,21 +53,56 @@ const OpenBody = Type.Object({
   description: Ignored,
 })
 
-const ChangeBody = Type.Object({
+const CHANGEABLE = {
   document: Type.Optional(nullable(DocumentIn)),
   documentType: Type.Optional(nullable(DocumentTypeIn)),
   email: Type.Optional(nullable(EmailIn)),
   creditLimit: Type.Optional(nullable(AmountIn)),
   tolerance: Type.Optional(nullable(RateIn)),
+}
+
+const REASON = {
+  minLength: 1,
+  maxLength: MAX_REASON_LENGTH,
+  pattern: '\\S',
+}
+const ReasonIn = Type.Optional(
+  nullable(
+    Type.String({
+      ...REASON,
+      description: 'Why the limit or the tolerance changes: kept in the history.',
+    }),
+  ),
+)
+const EXPECTED = 'What the caller saw: where it is not so any more, nothing changes (409).'
+
+const ChangeBody = Type.Object({
+  ...CHANGEABLE,
   description: Ignored,
+  reason: ReasonIn,
+  expected: Type.Optional(nullable(Type.Object(CHANGEABLE, { description: EXPECTED }))),
+})
+
+const LimitBody = Type.Object({
+  value: AmountIn,
+  reason: ReasonIn,
+  expected: Type.Optional(
+    nullable(Type.Unsafe<number | string>({ ...AmountIn, description: EXPECTED })),
+  ),
+})
+
+const ToleranceBody = Type.Object({
+  value: RateIn,
+  reason: ReasonIn,
+  expected: Type.Optional(
+    nullable(Type.Unsafe<number | string>({ ...RateIn, description: EXPECTED })),
+  ),
 })
 
 const FreezeBody = Type.Object({
   frozen: Type.Boolean({ description: 'true freezes the account, false unfreezes it.' }),
   reason: Type.String({
-    minLength: 1,
-    maxLength: MAX_REASON_LENGTH,
-    pattern: '\\S',
+    ...REASON,
     description: 'Why: kept in the history, and told to who is refused.',
   }),
 })
@@ -176,11 +211,11 @@ export function accountRoutes(api: Api, context: ApiContext): void {
     tag: 'Accounts',
     summary: 'Open or change an account',
     description:
-      'Changes what is sent and leaves the rest. Under an id that is not known it opens the account, with the default credit value of the store where no limit is sent.',
+      'Changes what is sent and leaves the rest; with `expected`, only while the account is as the caller saw it. Under an id that is not known it opens the account, with the default credit value of the store where no limit is sent.',
     resource: 'Create Checking Accounts',
     parts: { params: AccountPath, body: ChangeBody },
     answer: AccountWithWarningsOut,
-    errors: [...OPENING_ERRORS, 'account-closed', 'email-taken'],
+    errors: [...OPENING_ERRORS, 'account-closed', 'email-taken', 'changed-meanwhile'],
     handler: async (request, reply) => {
       const { store } = request.principal
       const command = changeCommand(request)
@@ -223,17 +258,21 @@ export function accountRoutes(api: Api, context: ApiContext): void {
     summary: 'Change the credit limit',
     description: 'A limit below what is used is allowed, and said so in `warnings`.',
     resource: 'Edit credits',
-    parts: { params: AccountPath, body: Type.Object({ value: AmountIn }) },
+    parts: { params: AccountPath, body: LimitBody },
     answer: AccountWithWarningsOut,
-    errors: CHANGING_ERRORS,
+    errors: [...CHANGING_ERRORS, 'changed-meanwhile'],
     handler: async (request, reply) => {
       const { store } = request.principal
       const input = new Input(store)
-      const limit = input.amount('/value', request.body.value, 'zero or above')
+      const { value, expected } = request.body
+      const limit = input.amount('/value', value, 'zero or above')
+      const seen = expected != null && {
+        expected: { limit: input.amount('/expected', expected, 'zero or above') },
+      }
       input.check()
       return write(context, request, reply, {
         accountId: accountIdIn(request.params),
-        command: { type: 'changeLimit', limit },
+        command: { type: 'changeLimit', limit, ...seen, ...reasonIn(request.body) },
         answer: ({ view }) => ({
           ...accountJson(accountOf(view), store),
           ...limitWarnings(accountOf(view), store),
@@ -250,17 +289,21 @@ export function accountRoutes(api: Api, context: ApiContext): void {
     summary: 'Change the tolerance',
     description: 'It is in force only while `toleranceEnabled` is on in the store configuration.',
     resource: 'Create Checking Accounts',
-    parts: { params: AccountPath, body: Type.Object({ value: RateIn }) },
+    parts: { params: AccountPath, body: ToleranceBody },
     answer: AccountOut,
-    errors: CHANGING_ERRORS,
+    errors: [...CHANGING_ERRORS, 'changed-meanwhile'],
     handler: async (request, reply) => {
       const { store } = request.principal
       const input = new Input(store)
-      const tolerance = input.rate('/value', request.body.value)
+      const { value, expected } = request.body
+      const tolerance = input.rate('/value', value)
+      const seen = expected != null && {
+        expected: { tolerance: input.rate('/expected', expected) },
+      }
       input.check()
       return write(context, request, reply, {
         accountId: accountIdIn(request.params),
-        command: { type: 'changeTolerance', tolerance },
+        command: { type: 'changeTolerance', tolerance, ...seen, ...reasonIn(request.body) },
         answer: ({ view }) => accountJson(accountOf(view), store),
       })
     },
@@ -337,19 +380,38 @@ function changeCommand(
     path.check()
   }
   const input = new Input(principal.store)
-  const { document, documentType, email, creditLimit, tolerance } = body
+  const { expected } = body
   const command = {
     type: 'changeAccount' as const,
-    ...(document != null && { document: input.document('/document', document) }),
-    ...(documentType != null && { documentType }),
-    ...(email != null && { email: input.email('/email', email) }),
-    ...(creditLimit != null && {
-      limit: input.amount('/creditLimit', creditLimit, 'zero or above'),
-    }),
-    ...(tolerance != null && { tolerance: input.rate('/tolerance', tolerance) }),
+    ...changeIn(input, body, ''),
+    ...(expected != null && { expected: changeIn(input, expected, '/expected') }),
+    ...reasonIn(body),
   }
   input.check()
   return command
+}
+
+type Changeable = Pick<Type.Static<typeof ChangeBody>, keyof typeof CHANGEABLE>
+
+/** The fields that were sent; `within` begins their pointers. */
+function changeIn(
+  input: Input,
+  { document, documentType, email, creditLimit, tolerance }: Changeable,
+  within: string,
+): AccountChange {
+  return {
+    ...(document != null && { document: input.document(`${within}/document`, document) }),
+    ...(documentType != null && { documentType }),
+    ...(email != null && { email: input.email(`${within}/email`, email) }),
+    ...(creditLimit != null && {
+      limit: input.amount(`${within}/creditLimit`, creditLimit, 'zero or above'),
+    }),
+    ...(tolerance != null && { tolerance: input.rate(`${within}/tolerance`, tolerance) }),
+  }
+}
+
+function reasonIn({ reason }: { reason?: string | null }): { reason?: string } {
+  return reason == null ? {} : { reason: reason.trim() }
 }
 
 /** An id that a closed account, or one of another document by now, keeps: then a UUID. */

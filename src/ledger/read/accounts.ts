@@ -27,10 +27,11 @@ export interface Page {
   readonly to: number
 }
 
-type Row = AccountRow & { lapsed: bigint }
+/** A row of an account, and what of its holds has expired by the instant of the read. */
+export type AccountAt = AccountRow & { lapsed: bigint }
 
 /** Holds that have expired do not count, whether or not anybody has recorded that yet. */
-function atInstant(sql: Sql, now: Instant) {
+export function atInstant(sql: Sql, now: Instant) {
   return sql`${sql(prefixed('a', ACCOUNT_COLUMNS))}, ${lapsedHolds(sql, now)} as lapsed`
 }
 
@@ -44,7 +45,7 @@ export function lapsedHolds(sql: Sql, now: Instant) {
     ), 0) else 0 end::bigint`
 }
 
-function asOf(row: Row): Account {
+export function accountAsOf(row: AccountAt): Account {
   const account = toAccount(row)
   return { ...account, held: account.held - row.lapsed }
 }
@@ -55,10 +56,10 @@ export async function findAccount(
   accountId: string,
   now: Instant,
 ): Promise<Account | undefined> {
-  const rows = await sql<Row[]>`
+  const rows = await sql<AccountAt[]>`
     select ${atInstant(sql, now)} from account a
     where a.store_id = ${storeId} and a.account_id = ${accountId}`
-  return rows[0] && asOf(rows[0])
+  return rows[0] && accountAsOf(rows[0])
 }
 
 /** What became of an account id: whose it is, and whether that account is open. */
@@ -86,13 +87,13 @@ export async function searchAccounts(
 ): Promise<{ accounts: Account[]; count: number }> {
   const where = accountsMatching(sql, storeId, filter)
   const [rows, count] = await Promise.all([
-    sql<Row[]>`
+    sql<AccountAt[]>`
       select ${atInstant(sql, now)} from account a where ${where}
       order by a.created_at, a.account_id
       limit ${to - from + 1} offset ${from - 1}`,
     countAccounts(sql, storeId, filter),
   ])
-  return { accounts: rows.map(asOf), count }
+  return { accounts: rows.map(accountAsOf), count }
 }
 
 /** How many accounts match. */

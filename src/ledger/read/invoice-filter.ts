@@ -10,6 +10,15 @@ export interface Range {
   readonly to?: Instant
 }
 
+/** Amounts from and to, both inclusive; either may be absent. */
+export interface AmountRange {
+  readonly from?: Minor
+  readonly to?: Minor
+}
+
+/** NotDue is Opened and not overdue. */
+export type InvoiceState = Invoice['status'] | 'Overdue' | 'NotDue'
+
 export interface InvoiceFilter {
   /** Restricts the search to one account whatever `any` says. */
   readonly accountId?: string
@@ -19,10 +28,13 @@ export interface InvoiceFilter {
   readonly created?: Range
   readonly due?: Range
   readonly value?: Minor
-  readonly status?: Invoice['status'] | 'Overdue'
+  readonly values?: AmountRange
+  readonly status?: InvoiceState
   readonly friendlyId?: string
   readonly observation?: string
   readonly orderId?: string
+  /** What an order, an invoice, its account or its observation is looked for by; not with `any`. */
+  readonly text?: string
 }
 
 /** A search of one store at one instant: what is due before the day of `now` is overdue. */
@@ -133,7 +145,7 @@ export class Conditions {
     ].join(' or ')
   }
 
-  /** Invoices that match. */
+  /** Invoices that match; those that match a text are found first (invoice-text.ts). */
   rows(): string {
     const { filter } = this.#search
     const {
@@ -142,6 +154,7 @@ export class Conditions {
       created,
       due,
       value,
+      values: amounts,
       status,
       friendlyId,
       observation,
@@ -155,12 +168,19 @@ export class Conditions {
       created && this.#between('created_at', created),
       due && this.#dueWithin(due),
       value !== undefined && `value = ${values.add(value, 'bigint')}`,
+      amounts && this.#ofValue(amounts),
       status && this.#inState(status),
       friendlyId !== undefined && `friendly_id = ${values.add(friendlyId, 'text')}`,
       orderId !== undefined && `order_id = ${values.add(orderId, 'text')}`,
       note && `strpos(lower(observation), lower(${note})) > 0`,
     ])
     return `${own}${criteria}`
+  }
+
+  #ofValue({ from, to }: AmountRange): string {
+    const low = from !== undefined && `value >= ${this.#values.add(from, 'bigint')}`
+    const high = to !== undefined && `value <= ${this.#values.add(to, 'bigint')}`
+    return `(${low || 'true'} and ${high || 'true'})`
   }
 
   /** By days where that says the same: an index has them. */
@@ -182,8 +202,9 @@ export class Conditions {
     return `(${low || 'true'} and ${high || 'true'})`
   }
 
-  #inState(status: Invoice['status'] | 'Overdue'): string {
+  #inState(status: InvoiceState): string {
     if (status === 'Overdue') return `(status = 'Opened' and due_on < ${this.today})`
+    if (status === 'NotDue') return `(status = 'Opened' and due_on >= ${this.today})`
     return `status = ${this.#values.add(status, 'text')}`
   }
 

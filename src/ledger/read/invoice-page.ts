@@ -5,37 +5,120 @@ import type { Sql } from '../../postgres/connect.ts'
 import { INVOICE_COLUMNS, type InvoiceRow, prefixed } from '../rows.ts'
 import type { Page } from './accounts.ts'
 import { Conditions, type Search, Values } from './invoice-filter.ts'
-import { findWindow } from './invoice-sums.ts'
+import { findDueDays, findWindow } from './invoice-sums.ts'
 
 const STATES = ['Opened', 'Paid', 'Cancelled'] as const
 
 /** What was created first is overdue first: so many of them are soon met on the way. */
-const OVERDUE_SOON_MET = 5_000
+const SOON_MET = 5_000
+
+const BY_CREATION = ['created_at', 'invoice_id']
+const BY_DUE_DAY = ['due_on', ...BY_CREATION]
+const BY_VALUE = ['value', ...BY_CREATION]
 
 /** Where due days are asked for, a page may lie anywhere in the order of creation. */
 export async function findPage(sql: Sql, search: Search, page: Page): Promise<InvoiceRow[]> {
   const { due, status, any } = search.filter
-  const isFar = status === 'Overdue' && page.to > OVERDUE_SOON_MET
+  const isFar = status === 'NotDue' || page.to > SOON_MET
   const isByDue = due !== undefined || any || isFar
   return isByDue ? pageByDue(sql, search, page) : pageByState(sql, search, page)
 }
 
+/**
+ * The same from the newest on, of `count` that match. What is far from there is found by its place
+ * from the oldest on, as the totals tell it.
+ */
+export async function findPageFromNewest(
+  sql: Sql,
+  search: Search,
+  page: Page,
+  count: number,
+): Promise<InvoiceRow[]> {
+  const { due, status } = search.filter
+  const isNear = due === undefined && status !== 'Overdue' && page.to <= SOON_MET
+  if (isNear) return pageByState(sql, search, page, true)
+  const fromOldest = { from: count - page.to + 1, to: count - page.from + 1 }
+  return (await pageByDue(sql, search, fromOldest)).reverse()
+}
+
+/** A page in the order of due days, then of creation: the totals say on which days it is. */
+export async function findPageByDueDay(
+  sql: Sql,
+  search: Search,
+  page: Page,
+  isDescending: boolean,
+): Promise<InvoiceRow[]> {
+  const days = await findDueDays(sql, search, page, isDescending)
+  if (days.length === 0) return []
+  const values = new Values()
+  const conditions = new Conditions(search, values)
+  const { storeId } = conditions
+  const before = Math.min(...days.map((day) => day.before))
+  const states = days.map(({ status }) => status)
+  const dueDays = days.map(({ dueOn }) => dueOn)
+  const isPart = search.filter.created !== undefined || conditions.hasEdges
+  const keys = `
+    select key.* from unnest(
+      ${values.add(arrayOf(states), 'text[]')}, ${values.add(arrayOf(dueDays), 'date[]')}
+    ) as cell (status, due_on)
+    cross join lateral (
+      select due_on, created_at, invoice_id, status from invoice
+      where store_id = ${storeId} and due_on = cell.due_on and status = cell.status
+        ${isPart ? `and ${conditions.rows()}` : ''}
+      order by ${inOrder(BY_CREATION, isDescending)}
+      limit ${values.add(page.to - before, 'bigint')}
+    ) as key`
+  const place = { from: page.from - before, to: page.to - before }
+  return readPage(sql, storeId, values, keys, place, { columns: BY_DUE_DAY, isDescending })
+}
+
+/** A page in the order of values, which no index has: every invoice that matches is read. */
+export async function findPageByValue(
+  sql: Sql,
+  search: Search,
+  page: Page,
+  isDescending: boolean,
+): Promise<InvoiceRow[]> {
+  const values = new Values()
+  const conditions = new Conditions(search, values)
+  const { storeId } = conditions
+  const keys = `
+    select value, created_at, invoice_id, status from invoice
+    where store_id = ${storeId} and ${conditions.rows()}`
+  return readPage(sql, storeId, values, keys, page, { columns: BY_VALUE, isDescending })
+}
+
 /** Merges the states, each in the order of its index, up to the page. */
-async function pageByState(sql: Sql, search: Search, { from, to }: Page): Promise<InvoiceRow[]> {
+async function pageByState(
+  sql: Sql,
+  search: Search,
+  { from, to }: Page,
+  isDescending = false,
+): Promise<InvoiceRow[]> {
   const values = new Values()
   const conditions = new Conditions(search, values)
   const { storeId } = conditions
   const rows = conditions.rows()
   const upTo = values.add(to, 'bigint')
   const { status } = search.filter
-  const asked = status === 'Overdue' ? 'Opened' : status
+  const asked = status === 'Overdue' || status === 'NotDue' ? 'Opened' : status
   const arms = STATES.filter((state) => asked === undefined || state === asked).map(
     (state) => `(
       select created_at, invoice_id, status from invoice
       where store_id = ${storeId} and status = '${state}' and ${rows}
-      order by created_at, invoice_id limit ${upTo})`,
+      order by ${inOrder(BY_CREATION, isDescending)} limit ${upTo})`,
   )
-  return readPage(sql, storeId, values, arms.join(' union all '), { from, to })
+  const order = { columns: BY_CREATION, isDescending }
+  return readPage(sql, storeId, values, arms.join(' union all '), { from, to }, order)
+}
+
+interface Order {
+  readonly columns: readonly string[]
+  readonly isDescending: boolean
+}
+
+function inOrder(columns: readonly string[], isDescending: boolean): string {
+  return columns.map((column) => `${column}${isDescending ? ' desc' : ''}`).join(', ')
 }
 
 /** Gathers what was created on the days of the page, from each state and due day, and sorts it. */
@@ -71,11 +154,12 @@ async function readPage(
   values: Values,
   keys: string,
   { from, to }: Page,
+  { columns, isDescending }: Order = { columns: BY_CREATION, isDescending: false },
 ): Promise<InvoiceRow[]> {
   return await sql.unsafe<InvoiceRow[]>(
     `with page as materialized (
       select * from (${keys}) as key
-      order by created_at, invoice_id
+      order by ${inOrder(columns, isDescending)}
       limit ${values.add(to - from + 1, 'bigint')} offset ${values.add(from - 1, 'bigint')}
     )
     select ${prefixed('i', INVOICE_COLUMNS).join(', ')}
@@ -84,7 +168,7 @@ async function readPage(
       where store_id = ${storeId} and status = page.status
         and created_at = page.created_at and invoice_id = page.invoice_id
     ) as i
-    order by page.created_at, page.invoice_id`,
+    order by ${inOrder(prefixed('page', columns), isDescending)}`,
     values.list,
   )
 }

@@ -4,6 +4,7 @@ import { INVOICE_COLUMNS, type InvoiceRow, prefixed } from '../rows.ts'
 import type { Page } from './accounts.ts'
 import { Conditions, type Search, Values } from './invoice-filter.ts'
 import type { InvoiceSummary } from './invoice-sums.ts'
+import { textMatches } from './invoice-text.ts'
 
 /** The page, or nulls where there is none, beside the summary, which is the same in every row. */
 type ScanRow = InvoiceSummary & { [K in keyof InvoiceRow]: InvoiceRow[K] | null }
@@ -52,7 +53,8 @@ export async function scanInvoices(
  * The rows among which those that match are looked for. Where one index finds few, they are
  * gathered through it first, whatever the planner thinks of the other criteria and their indexes.
  */
-function candidates({ store, filter }: Search, values: Values): string {
+export function candidates({ store, filter }: Search, values: Values): string {
+  if (filter.text !== undefined) return textMatches(store.storeId, filter.text, values)
   const key = keyOf(filter)
   const storeId = values.add(store.storeId, 'integer')
   if (!key) return `(select * from invoice where store_id = ${storeId})`

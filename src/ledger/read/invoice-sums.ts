@@ -24,8 +24,9 @@ interface StateSum {
 
 /** True for a search that asks of an invoice no more than its state and its days. */
 export function isOfDays({ filter }: Search): boolean {
-  const { accountId, creditAccountId, value, friendlyId, observation, orderId } = filter
-  const others = [accountId, creditAccountId, value, friendlyId, observation, orderId]
+  const { accountId, creditAccountId, value, values, friendlyId, observation, orderId, text } =
+    filter
+  const others = [accountId, creditAccountId, value, values, friendlyId, observation, orderId, text]
   return others.every((criterion) => criterion === undefined)
 }
 
@@ -33,7 +34,7 @@ export function isOfDays({ filter }: Search): boolean {
  * The cells that match, as they are now: what is folded, what is not yet, and single invoices of
  * the days of which only a part is asked for. In one statement, so that all is of one snapshot.
  */
-function cellsOf(
+export function cellsOf(
   conditions: Conditions,
   totals: 'invoice_total_by_due' | 'invoice_total_by_creation',
 ): string {
@@ -132,4 +133,40 @@ export async function findWindow(
     states: row.states.split(','),
     dueDays: row.due_days.split(','),
   }
+}
+
+/** Invoices that match, of one due day and state, and how many that match stand before that day. */
+export interface DueDay {
+  readonly dueOn: string
+  readonly status: string
+  readonly before: number
+}
+
+/** The due days on which a page lies, in the order of due days. */
+export async function findDueDays(
+  sql: Sql,
+  search: Search,
+  { from, to }: Page,
+  isDescending: boolean,
+): Promise<DueDay[]> {
+  const values = new Values()
+  const conditions = new Conditions(search, values)
+  const totals = search.filter.created ? 'invoice_total_by_creation' : 'invoice_total_by_due'
+  return await sql.unsafe<DueDay[]>(
+    `with cell as (${cellsOf(conditions, totals)}), due as (
+      select due_on, status, sum(invoices)::integer as invoices from cell
+      group by due_on, status having sum(invoices) > 0
+    ), day as (
+      select due_on, sum(invoices)::integer as invoices from due group by due_on
+    ), placed as (
+      select due_on, invoices,
+        sum(invoices) over (order by due_on ${isDescending ? 'desc' : ''})::integer as upto
+      from day
+    )
+    select due.due_on::text as "dueOn", due.status, placed.upto - placed.invoices as before
+    from placed join due on due.due_on = placed.due_on
+    where placed.upto >= ${values.add(from, 'bigint')}
+      and placed.upto - placed.invoices < ${values.add(to, 'bigint')}`,
+    values.list,
+  )
 }

@@ -44,6 +44,22 @@ export async function findInvoices(
   return new Map(rows.map((row) => [row.invoice_id, toOwed(row)]))
 }
 
+/** All invoices of a transaction, in their order. */
+export async function invoicesOfTransaction(
+  sql: Sql,
+  storeId: number,
+  accountId: string,
+  transactionId: string,
+): Promise<Invoice[]> {
+  // Their ids are a range of the primary key: the full stop follows the hyphen.
+  const rows = await sql<InvoiceRow[]>`
+    select ${sql([...INVOICE_COLUMNS])} from invoice
+    where store_id = ${storeId} and account_id = ${accountId}
+      and invoice_id >= ${`${transactionId}-`} and invoice_id < ${`${transactionId}.`}
+    order by installment`
+  return rows.map(toInvoice)
+}
+
 /** The invoices of a store that match, in the order of their creation, then id. */
 export async function searchInvoices(sql: Sql, asked: Search, page: Page): Promise<FoundInvoices> {
   const search = { ...asked, filter: plain(asked.filter) }

@@ -54,3 +54,29 @@ function inState(sql: Sql, status: TransactionStatus, at: Date) {
   if (status !== 'Expired') return sql`status = ${status}`
   return sql`(status = 'Expired' or (status = 'Authorized' and expires_at <= ${at}))`
 }
+
+/** The transactions of an account that hold something now, the newest first; `held` sums them all. */
+export async function listLiveHolds(
+  sql: Sql,
+  storeId: number,
+  accountId: string,
+  { from, to }: Page,
+  now: Instant,
+): Promise<{ transactions: Transaction[]; count: number; held: Minor }> {
+  const where = sql`store_id = ${storeId} and account_id = ${accountId}
+    and held > 0 and expires_at > ${new Date(now)}`
+  const [rows, sums] = await Promise.all([
+    sql<TransactionRow[]>`
+      select ${sql([...TRANSACTION_COLUMNS])} from transaction where ${where}
+      order by created_at desc, transaction_id desc
+      limit ${to - from + 1} offset ${from - 1}`,
+    sql<{ count: number; held: bigint }[]>`
+      select count(*)::integer as count, coalesce(sum(held), 0)::bigint as held
+      from transaction where ${where}`,
+  ])
+  return {
+    transactions: rows.map(toTransaction),
+    count: sums[0]?.count ?? 0,
+    held: sums[0]?.held ?? 0n,
+  }
+}
