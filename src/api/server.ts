@@ -33,6 +33,8 @@ export interface ServerOptions extends Dependencies {
   readonly metrics?: Metrics
   /** Bulk files, where they are served. */
   readonly files?: Capability
+  /** People who sign in, and what they may manage, where that is served. */
+  readonly users?: Capability
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
 }
@@ -105,7 +107,12 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     sql: options.sql,
     now: options.now,
     limits,
-    authenticator: new Authenticator({ sql: options.sql, now: options.now, limits }),
+    authenticator: new Authenticator({
+      sql: options.sql,
+      now: options.now,
+      limits,
+      onKeyUse: (appKey, at) => options.users?.onKeyUse?.(appKey, at),
+    }),
     running: new Set(),
     csv: options.files?.csv,
   }
@@ -133,6 +140,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   await api.register(async (open) => {
     systemRoutes(open, { ...options, metrics })
     await options.files?.open(open, context)
+    await options.users?.open(open, context)
   })
   api.decorate('door', new Door(api, metrics))
   await api.register(async (closed) => {
@@ -144,6 +152,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     transactionRoutes(closed, context)
     storeConfigRoutes(closed, context)
     await options.files?.closed(closed, context)
+    await options.users?.closed(closed, context)
   })
   return api
 }
