@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['credit', 'ledger', 'postgres'],
   csv: ['credit'],
   files: ['api', 'credit', 'csv', 'ledger', 'postgres'],
+  users: ['api', 'credit', 'ledger', 'postgres'],
 }
 
 /** Packages that the core may use: both are pure. */
