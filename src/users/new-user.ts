@@ -2,6 +2,7 @@
 import type { Instant } from '../credit/schedule.ts'
 import type { Sql } from '../postgres/connect.ts'
 import type { Hasher } from './hasher.ts'
+import { forgive } from './lockout.ts'
 import { newOneTimePassword } from './password.ts'
 import { createUser, type NewUser, resetPassword, type User } from './user-store.ts'
 
@@ -25,7 +26,7 @@ export async function addUser(
   return user && { user, oneTimePassword }
 }
 
-/** Gives a user another one-time password; the old one and all sessions end. */
+/** Gives a user another one-time password; the old one and all sessions end, and so does a lock. */
 export async function giveNewPassword(
   sql: Sql,
   hasher: Hasher,
@@ -35,5 +36,6 @@ export async function giveNewPassword(
   const oneTimePassword = newOneTimePassword()
   const passwordHash = await hasher.hash(oneTimePassword)
   await resetPassword(sql, user, passwordHash, now)
+  await forgive(sql, user.email)
   return { user: { ...user, passwordHash, mustChangePassword: true }, oneTimePassword }
 }

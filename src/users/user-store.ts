@@ -134,7 +134,7 @@ export async function findForSignIn(
     select ${sql(COLUMNS)} from store_user
     where email_key = ${emailKey(email)} and (${storeName}::text is null
       or store_id = (select store_id from store where name = ${storeName}::text))
-    order by last_sign_in_at desc nulls last, created_at, store_id
+    order by disabled_at is not null, last_sign_in_at desc nulls last, created_at, store_id
     limit 1`
   return rows[0] && toUser(rows[0])
 }

@@ -5,7 +5,9 @@ import { keepKeyUses } from '../ledger/credentials.ts'
 import type { Sql } from '../postgres/connect.ts'
 import { Hasher } from './hasher.ts'
 import { forgetFailures } from './lockout.ts'
+import { OidcProvider, type OidcSettings } from './oidc.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { oidcRoutes } from './routes/oidc.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { openSessionRoutes, sessionRoutes } from './routes/session.ts'
 import { forgetSessions } from './user-store.ts'
@@ -14,6 +16,8 @@ export interface UsersOptions {
   /** The pool of the API. */
   readonly sql: () => Sql
   readonly now: () => Instant
+  /** Where an OpenID provider lets people in, too. */
+  readonly oidc?: OidcSettings | undefined
   readonly onError: (error: unknown) => void
 }
 
@@ -25,13 +29,17 @@ export class Users implements Capability {
   /** How one may sign in. */
   readonly options: { password: boolean; oidc: boolean; providerName?: string }
   readonly #options: UsersOptions
+  readonly #provider: OidcProvider | undefined
   /** Keys that were used since they were last written down. */
   #uses = new Map<string, Instant>()
   #timers: NodeJS.Timeout[] = []
 
   constructor(options: UsersOptions) {
     this.#options = options
-    this.options = { password: true, oidc: false }
+    this.#provider = options.oidc && new OidcProvider(options.oidc)
+    this.options = this.#provider
+      ? { password: true, oidc: true, providerName: this.#provider.name }
+      : { password: true, oidc: false }
   }
 
   readonly onKeyUse = (appKey: string, at: Instant): void => {
@@ -40,6 +48,7 @@ export class Users implements Capability {
 
   open(api: Api, context: ApiContext): void {
     openSessionRoutes(api, context, this)
+    if (this.#provider) oidcRoutes(api, context, this.#provider)
   }
 
   closed(api: Api, context: ApiContext): void {

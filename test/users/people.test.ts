@@ -133,8 +133,10 @@ describe('a change', () => {
 })
 
 describe('another password', () => {
-  test('is told once, must be changed, and ends the sessions', async () => {
+  test('is told once, must be changed, ends the sessions, and opens what was locked', async () => {
     const by = await desk.newcomer('reader')
+    for (let index = 0; index < 5; index += 1) await desk.tryToEnter(by.email, 'wrong password')
+    refused(await desk.tryToEnter(by.email), 429, 'sign-in-locked')
     const given = ok(await boss.call('POST', `/users/${by.id}/password-reset`))
     expect(given).toMatchObject({ id: by.id, mustChangePassword: true })
     refused(await by.call('GET', '/me'), 401, 'unauthenticated')
@@ -198,7 +200,7 @@ describe('the last administrator', () => {
 test('a user of another store is not there', async () => {
   const other = await desk.api.newStore()
   const stranger = await desk.addPerson('reader', other.store)
-  for (const id of [stranger.id, randomUUID(), 'nobody']) {
+  for (const id of [stranger.id, randomUUID(), 'nobody', '%00', "'", 'x'.repeat(300)]) {
     const path = `/users/${id}`
     refused(await boss.call('PUT', path, { name: 'Mine' }), 404, 'user-not-found')
     refused(await boss.call('POST', `${path}/password-reset`), 404, 'user-not-found')

@@ -9,6 +9,8 @@ import { BASE, KeyListOut, KeyPath, KeyWithTokenOut, ListQuery, NewKeyBody } fro
 
 const KEYS = `${BASE}/api-keys`
 const TAG = 'API keys'
+/** What cannot be the name of a key is none: 404, and no query. */
+const APP_KEY = /^[\x21-\x7e]{1,200}$/
 
 export function keyRoutes(api: Api, { sql, now }: ApiContext): void {
   operation(api, {
@@ -66,7 +68,8 @@ export function keyRoutes(api: Api, { sql, now }: ApiContext): void {
     answer: null,
     errors: ['api-key-not-found'],
     handler: async ({ principal, params: { appKey } }, reply) => {
-      const isRevoked = await revokeKey(sql(), appKey, now(), principal.store.storeId)
+      const { storeId } = principal.store
+      const isRevoked = APP_KEY.test(appKey) && (await revokeKey(sql(), appKey, now(), storeId))
       if (!isRevoked) throw problem('api-key-not-found', { appKey })
       return reply.send()
     },
