@@ -37,7 +37,7 @@ export interface Running {
 export interface ServeOptions {
   readonly config: Pick<
     Config,
-    'port' | 'host' | 'logLevel' | 'trustProxy' | 'maxFileBytes' | 'maxFileRows' | 'oidc'
+    'port' | 'host' | 'logLevel' | 'trustProxy' | 'maxFileBytes' | 'maxFileRows' | 'store' | 'oidc'
   >
   readonly databaseUrl: string
   readonly version: string
@@ -72,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const users = new Users({
     sql: () => reads.sql,
     now,
+    store: config.store,
     oidc: config.oidc,
     onError: (error) => api.log.warn(faultOf(error), 'The use of keys was not written down'),
   })

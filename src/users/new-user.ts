@@ -36,6 +36,6 @@ export async function giveNewPassword(
   const oneTimePassword = newOneTimePassword()
   const passwordHash = await hasher.hash(oneTimePassword)
   await resetPassword(sql, user, passwordHash, now)
-  await forgive(sql, user.email)
+  await forgive(sql, user)
   return { user: { ...user, passwordHash, mustChangePassword: true }, oneTimePassword }
 }

@@ -121,24 +121,6 @@ export async function findUserBySubject(
   return rows[0] && toUser(rows[0])
 }
 
-/**
- * Whoever wants to sign in with this e-mail: in the store of that name, or, where none is named, in
- * the store where the e-mail was used last.
- */
-export async function findForSignIn(
-  sql: Sql,
-  email: string,
-  storeName: string | null,
-): Promise<User | undefined> {
-  const rows = await sql<UserRow[]>`
-    select ${sql(COLUMNS)} from store_user
-    where email_key = ${emailKey(email)} and (${storeName}::text is null
-      or store_id = (select store_id from store where name = ${storeName}::text))
-    order by disabled_at is not null, last_sign_in_at desc nulls last, created_at, store_id
-    limit 1`
-  return rows[0] && toUser(rows[0])
-}
-
 /** A page of the users of a store, the oldest first, and how many it has. */
 export async function pageOfUsers(
   sql: Sql,

@@ -16,6 +16,8 @@ export interface UsersOptions {
   /** The pool of the API. */
   readonly sql: () => Sql
   readonly now: () => Instant
+  /** The name of the store to which people sign in who name none. */
+  readonly store: string
   /** Where an OpenID provider lets people in, too. */
   readonly oidc?: OidcSettings | undefined
   readonly onError: (error: unknown) => void
@@ -26,6 +28,7 @@ const FORGET_EVERY_MS = 3_600_000
 
 export class Users implements Capability {
   readonly hasher = new Hasher()
+  readonly defaultStore: string
   /** How one may sign in. */
   readonly options: { password: boolean; oidc: boolean; providerName?: string }
   readonly #options: UsersOptions
@@ -36,6 +39,7 @@ export class Users implements Capability {
 
   constructor(options: UsersOptions) {
     this.#options = options
+    this.defaultStore = options.store
     this.#provider = options.oidc && new OidcProvider(options.oidc)
     this.options = this.#provider
       ? { password: true, oidc: true, providerName: this.#provider.name }

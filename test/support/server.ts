@@ -98,7 +98,13 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
       if (settings.files) console.error(error)
     },
   })
-  const users = new Users({ sql: () => reads, now, onError: console.error, ...settings.users })
+  const users = new Users({
+    sql: () => reads,
+    now,
+    store: 'main',
+    onError: console.error,
+    ...settings.users,
+  })
   const api = await buildServer({
     writer,
     sql: () => reads,

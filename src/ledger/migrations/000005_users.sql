@@ -19,12 +19,10 @@ create table store_user (
   unique (store_id, oidc_subject)
 );
 
-create index store_user_by_email on store_user (email_key);
-
--- Failed sign-ins in a row, by e-mail, whether or not anybody has it. What was typed into the field
--- of the e-mail may have been a password: only its hash is kept.
+-- Failed sign-ins in a row, by store and e-mail, whether or not anybody has it. What was typed into
+-- the field of the e-mail may have been a password: only a hash of both is kept.
 create table sign_in_failure (
-  email_hash bytea primary key,
+  target_hash bytea primary key,
   failures integer not null,
   failed_at timestamptz not null,
   locked_until timestamptz not null

@@ -25,8 +25,7 @@ export const SignInBody = Type.Object({
     nullable(
       Type.String({
         pattern: STORE_NAME,
-        description:
-          'Name of the store; where absent, the one in which this e-mail was used to sign in last.',
+        description: 'Name of the store; that of `FIADO_STORE` where absent.',
       }),
     ),
   ),

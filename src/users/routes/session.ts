@@ -8,7 +8,6 @@ import { operation } from '../../api/operation.ts'
 import { invalidInput, problem } from '../../api/problems.ts'
 import { isEmail } from '../../credit/identity.ts'
 import type { UserSession } from '../../ledger/credentials.ts'
-import { findStoreById } from '../../ledger/stores.ts'
 import { setSessionCookie } from '../cookie.ts'
 import { countAttempt, forgive } from '../lockout.ts'
 import { passwordFault } from '../password.ts'
@@ -51,12 +50,12 @@ export function openSessionRoutes(api: Api, context: ApiContext, users: Users): 
     errors: ['wrong-sign-in', 'sign-in-locked'],
     handler: async (request, reply) => {
       if (!isSameOrigin(request)) throw problem('cross-site', {})
-      const { password, store = null } = request.body
+      const { password, store } = request.body
       const email = typedEmail(request.body.email)
       const typed = { email, password, store }
-      const { user, token, session } = await signIn(context, users.hasher, request.ip, typed)
+      const { user, token, session, inStore } = await signIn(context, users, request.ip, typed)
       setSessionCookie(request, reply, token)
-      return await me(context, user, session)
+      return meJson(user, session, inStore)
     },
   })
 }
@@ -161,12 +160,6 @@ async function userOf(
   return { user, session }
 }
 
-async function me({ sql }: ApiContext, user: User, session: UserSession) {
-  const store = await findStoreById(sql(), user.storeId)
-  if (!store) throw new Error(`There is no store ${user.storeId}`)
-  return meJson(user, session, store)
-}
-
 /** There is no store yet whose rules could read the field. */
 function typedEmail(raw: string): string {
   const email = raw.trim()
@@ -186,10 +179,10 @@ function checkNext({ principal }: Known, { email }: User, current: string, next:
 async function confirm(
   { sql, now }: ApiContext,
   { hasher }: Users,
-  { email, passwordHash }: User,
+  user: User,
   current: string,
 ): Promise<void> {
-  await countAttempt(sql(), email, now())
-  if (!(await hasher.matches(current, passwordHash))) throw problem('wrong-password', {})
-  await forgive(sql(), email)
+  await countAttempt(sql(), user, now())
+  if (!(await hasher.matches(current, user.passwordHash))) throw problem('wrong-password', {})
+  await forgive(sql(), user)
 }
