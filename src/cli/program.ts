@@ -110,7 +110,7 @@ async function run(args: readonly string[], version: string): Promise<number> {
     .requiredOption('--email <address>', 'what the user signs in with')
     .option('--name <text>', 'what the user is called (default: the e-mail)')
     .addOption(
-      new Option('--role <name>', 'what the user may do').choices(ROLES).default('administrator'),
+      new Option('--role <name>', 'what the user may do').choices(ROLES).makeOptionMandatory(),
     )
     .option('--store <name>', 'the store (default: FIADO_STORE)')
     .action(doing(addUserCommand))

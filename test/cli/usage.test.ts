@@ -58,6 +58,7 @@ const MISTAKES: readonly [line: string, says: string][] = [
   ['keys create --rate none', 'It must be a whole number from 1 to 999999'],
   ['sessions create', "required option '--email <address>' not specified"],
   ['users add --email a@b --role boss', 'Allowed choices are administrator'],
+  ['users add --email a@b', "required option '--role <name>' not specified"],
   ['users add', "required option '--email <address>' not specified"],
   ['demo --accounts 0', 'It must be a whole number from 1 to 999999'],
   ['stores create', "error: missing required argument 'name'"],

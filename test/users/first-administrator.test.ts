@@ -128,17 +128,24 @@ describe('on the command line', () => {
     const password = passwordIn(added.stdout)
     expect((await signIn(email, password)).json).toMatchObject({ role: 'collections', name: 'Ana' })
 
-    const twice = await run('add', '--email', email.toUpperCase())
-    expect([twice.code, twice.stderr]).toEqual([1, expect.stringContaining('already')])
-    const list = await run('list')
+    const [list, reset] = await Promise.all([run('list'), run('reset-password', email)])
     expect(list.stdout).toMatch(/^E-MAIL +STORE +ROLE +STATE +LAST SIGN-IN +NAME$/m)
     expect(list.stdout).toMatch(/^ana@loja\.example +main +collections +enabled +20\S+Z +Ana$/m)
-
-    const reset = await run('reset-password', email)
     expect((await signIn(email, password)).status).toBe(401)
     expect((await signIn(email, passwordIn(reset.stdout))).status).toBe(200)
-    const unknown = await run('reset-password', 'nobody@loja.example')
-    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('has no user')])
-    expect((await run('add', '--email', 'nobody')).stderr).toContain('--email must be')
+  })
+
+  test('what cannot be done is one clear line', async () => {
+    const taken = 'ADMIN@fiado.example'
+    const answers = await Promise.all([
+      run('add', '--email', taken, '--role', 'reader'),
+      run('add', '--email', 'nobody', '--role', 'reader'),
+      run('reset-password', 'nobody@loja.example'),
+    ])
+    expect(answers.map(({ code, stdout }) => [code, stdout])).toEqual([1, 2, 3].map(() => [1, '']))
+    const [twice, wrong, unknown] = answers.map(({ stderr }) => stderr)
+    expect(twice).toMatch(/^fiado: Store main has a user ADMIN@fiado\.example already\n$/)
+    expect(wrong).toMatch(/^fiado: --email must be an e-mail address\n$/)
+    expect(unknown).toMatch(/^fiado: Store main has no user nobody@loja\.example: .+\n$/)
   })
 })

@@ -97,13 +97,14 @@ describe('signing in', () => {
       return performance.now() - began
     }
     const times = { known: [] as number[], unknown: [] as number[] }
-    for (let round = 0; round < 4; round += 1) {
+    for (let round = 0; round < 5; round += 1) {
       times.known.push(await took_ms(known.email))
       times.unknown.push(await took_ms(nobody()))
     }
     const [of, ofNobody] = [Math.min(...times.known), Math.min(...times.unknown)]
-    expect(ofNobody).toBeGreaterThan(of / 2)
-    expect(ofNobody).toBeLessThan(of * 2)
+    // Without a hash it would be a tenth; other work on this machine must not count.
+    expect(ofNobody).toBeGreaterThan(of / 3)
+    expect(ofNobody).toBeLessThan(of * 3)
   })
 
   test('with bad input: 400 that names it', async () => {
