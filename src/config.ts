@@ -1,7 +1,10 @@
 /** The environment, read and validated once. */
 import { resolve } from 'node:path'
+import { isEmail } from './credit/identity.ts'
 import { isTimeZone } from './credit/schedule.ts'
 import { currencyExponent } from './ledger/stores.ts'
+import type { OidcSettings } from './users/oidc.ts'
+import { passwordFault } from './users/password.ts'
 
 export interface Config {
   readonly port: number
@@ -14,6 +17,11 @@ export interface Config {
   /** Values of the first key; generated where absent. */
   readonly appKey: string | undefined
   readonly appToken: string | undefined
+  /** The first administrator: a made-up e-mail and a generated password where absent. */
+  readonly adminEmail: string | undefined
+  readonly adminPassword: string | undefined
+  /** An OpenID provider that lets people in, too. */
+  readonly oidc: OidcSettings | undefined
   /** The first store. */
   readonly store: string
   readonly currency: string
@@ -49,6 +57,9 @@ export function readConfig(environment: Environment): Config {
     dataDir: resolve(read('FIADO_DATA_DIR') ?? './data'),
     appKey: read('FIADO_APP_KEY'),
     appToken: read('FIADO_APP_TOKEN'),
+    adminEmail: read('FIADO_ADMIN_EMAIL'),
+    adminPassword: environment.FIADO_ADMIN_PASSWORD || undefined,
+    oidc: oidcOf(read),
     store: read('FIADO_STORE') ?? 'main',
     currency: (read('FIADO_CURRENCY') ?? 'BRL').toUpperCase(),
     timeZone: read('FIADO_TIME_ZONE') ?? 'America/Sao_Paulo',
@@ -79,6 +90,7 @@ function check(config: Config): void {
   if (appToken !== undefined && !CREDENTIAL.test(appToken)) {
     throw new ConfigError('FIADO_APP_TOKEN must have 1 to 200 visible ASCII characters')
   }
+  checkAdmin(config)
   if (!STORE_NAME.test(store)) {
     throw new ConfigError('FIADO_STORE must be 1 to 50 of a–z, 0–9 and hyphens')
   }
@@ -91,6 +103,42 @@ function check(config: Config): void {
   if (!LOG_LEVELS.includes(logLevel)) {
     throw new ConfigError(`FIADO_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`)
   }
+}
+
+function oidcOf(read: (name: string) => string | undefined): OidcSettings | undefined {
+  const issuer = read('FIADO_OIDC_ISSUER')
+  const clientId = read('FIADO_OIDC_CLIENT_ID')
+  const clientSecret = read('FIADO_OIDC_CLIENT_SECRET')
+  if (!issuer && !clientId && !clientSecret) return undefined
+  if (!issuer || !clientId || !clientSecret) {
+    throw new ConfigError(
+      'FIADO_OIDC_ISSUER, FIADO_OIDC_CLIENT_ID and FIADO_OIDC_CLIENT_SECRET must be set together, or none',
+    )
+  }
+  if (!isIssuer(issuer)) {
+    throw new ConfigError('FIADO_OIDC_ISSUER must be an https URL, or http on this machine')
+  }
+  const roleClaim = read('FIADO_OIDC_ROLE_CLAIM')
+  const store = read('FIADO_OIDC_STORE') ?? read('FIADO_STORE') ?? 'main'
+  return { issuer, clientId, clientSecret, roleClaim, store }
+}
+
+function isIssuer(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+  return protocol === 'https:' || (protocol === 'http:' && isHere)
+}
+
+function checkAdmin({ adminEmail, adminPassword }: Config): void {
+  if (adminPassword !== undefined && adminEmail === undefined) {
+    throw new ConfigError('FIADO_ADMIN_PASSWORD needs FIADO_ADMIN_EMAIL')
+  }
+  if (adminEmail !== undefined && !isEmail(adminEmail)) {
+    throw new ConfigError('FIADO_ADMIN_EMAIL must be an e-mail address')
+  }
+  const fault = adminPassword && passwordFault(adminPassword, adminEmail ?? '')
+  if (fault) throw new ConfigError(`FIADO_ADMIN_PASSWORD ${fault}`)
 }
 
 function portOf(text: string): number {

@@ -13,6 +13,7 @@ import { startSweeper, sweep } from './ledger/sweeper.ts'
 import { LANES, Writer } from './ledger/writer.ts'
 import { errorCode } from './postgres/connect.ts'
 import { ReadPool } from './postgres/read-pool.ts'
+import { Users } from './users/users.ts'
 import { adminPages } from './web/admin-pages.ts'
 
 const READ_CONNECTIONS = 8
@@ -38,7 +39,7 @@ export interface Running {
 export interface ServeOptions {
   readonly config: Pick<
     Config,
-    'port' | 'host' | 'logLevel' | 'trustProxy' | 'maxFileBytes' | 'maxFileRows'
+    'port' | 'host' | 'logLevel' | 'trustProxy' | 'maxFileBytes' | 'maxFileRows' | 'store' | 'oidc'
   >
   readonly databaseUrl: string
   readonly version: string
@@ -70,6 +71,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     },
     onError: (error) => api.log.warn(faultOf(error), 'A job had to wait; it goes on by itself'),
   })
+  const users = new Users({
+    sql: () => reads.sql,
+    now,
+    store: config.store,
+    oidc: config.oidc,
+    onError: (error) => api.log.warn(faultOf(error), 'The use of keys was not written down'),
+  })
   const api: Api = await buildServer({
     writer,
     sql: () => reads.sql,
@@ -81,12 +89,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
     files,
     pages: adminPages,
     admin,
+    users,
     onConnectionError: () => reads.renew(),
   })
   const arrivals = watchArrivals(api)
   const release = async (): Promise<void> => {
     await api.close()
     await files.stop()
+    await users.stop()
     await writer.close()
     await reads.close()
   }
@@ -97,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     await api.listen({ port: config.port, host: config.host })
     api.log.level = level
     files.start()
+    users.start()
   } catch (error) {
     await release()
     throw error

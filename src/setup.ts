@@ -1,4 +1,4 @@
-/** What a fresh database needs before it can be used: the schema, a first store, a first key. */
+/** What a fresh database needs: the schema, a first store, a first key, a first administrator. */
 import type { Config } from './config.ts'
 import type { Instant } from './credit/schedule.ts'
 import { prepareQueue } from './files/queue.ts'
@@ -6,6 +6,9 @@ import { createKey, findKey, listKeys, newAppKey, newToken } from './ledger/cred
 import { insertStore, listStores, type Store } from './ledger/stores.ts'
 import { connect, type Sql } from './postgres/connect.ts'
 import { migrate } from './postgres/migrate.ts'
+import { Hasher } from './users/hasher.ts'
+import { newOneTimePassword } from './users/password.ts'
+import { createUser, findUserByEmail, hasUsers } from './users/user-store.ts'
 
 export const MIGRATIONS = new URL('./ledger/migrations/', import.meta.url)
 
@@ -26,15 +29,26 @@ export interface FirstKey {
   readonly isGenerated: boolean
 }
 
+/** Where nobody says who the first administrator is; `.example` belongs to nobody (RFC 2606). */
+const DEFAULT_ADMIN_EMAIL = 'admin@fiado.example'
+
+/** The first administrator, told on the one start that made it. */
+export interface FirstAdministrator {
+  readonly email: string
+  readonly password: string
+  readonly isGenerated: boolean
+}
+
 export interface SetUp {
   readonly applied: string[]
   readonly stores: Store[]
   readonly firstKey: FirstKey | undefined
+  readonly firstAdministrator: FirstAdministrator | undefined
   /** Settings of the first start that this database does not follow, a line each. */
   readonly notices: string[]
 }
 
-/** Migrates, and creates the first store and the first key when there are none. */
+/** Migrates, and creates the first store, key and administrator when there are none. */
 export async function setUp(url: string, config: Config, now: Instant): Promise<SetUp> {
   const applied = await bringUpToDate(url)
   const sql = connect(url, { max: 1, applicationName: 'fiado setup' })
@@ -57,7 +71,43 @@ async function setUpIn(sql: Sql, config: Config, now: Instant): Promise<Omit<Set
   const stores = await listStores(sql)
   const firstKey =
     (await listKeys(sql)).length === 0 ? await firstKeyOf(sql, stores, config, now) : undefined
-  return { stores, firstKey, notices: await noticesOf(sql, stores, config) }
+  const firstAdministrator = (await hasUsers(sql))
+    ? undefined
+    : await firstAdministratorOf(sql, stores, config, now)
+  const notices = await noticesOf(sql, stores, config)
+  return { stores, firstKey, firstAdministrator, notices }
+}
+
+/** The store that the settings name, or the first there is. */
+function ownStore(stores: readonly Store[], config: Config): Store | undefined {
+  return stores.find(({ name }) => name === config.store) ?? stores[0]
+}
+
+async function firstAdministratorOf(
+  sql: Sql,
+  stores: readonly Store[],
+  config: Config,
+  now: Instant,
+): Promise<FirstAdministrator | undefined> {
+  const store = ownStore(stores, config)
+  if (!store) return undefined
+  const email = config.adminEmail ?? DEFAULT_ADMIN_EMAIL
+  const password = config.adminPassword ?? newOneTimePassword()
+  const isGenerated = config.adminPassword === undefined
+  await createUser(
+    sql,
+    {
+      storeId: store.storeId,
+      email,
+      name: 'Administrator',
+      role: 'administrator',
+      passwordHash: await new Hasher().hash(password),
+      mustChangePassword: isGenerated,
+      oidcSubject: null,
+    },
+    now,
+  )
+  return { email, password, isGenerated }
 }
 
 async function firstKeyOf(
@@ -66,7 +116,7 @@ async function firstKeyOf(
   config: Config,
   now: Instant,
 ): Promise<FirstKey | undefined> {
-  const store = stores.find(({ name }) => name === config.store) ?? stores[0]
+  const store = ownStore(stores, config)
   if (!store) return undefined
   const appKey = config.appKey ?? newAppKey(store.name)
   const token = config.appToken ?? newToken()
@@ -96,6 +146,13 @@ async function noticesOf(sql: Sql, stores: readonly Store[], config: Config): Pr
   if (config.appKey !== undefined && !(await findKey(sql, config.appKey))) {
     notices.push(
       'FIADO_APP_KEY is not a key of this database: create it with npm run fiado -- keys create',
+    )
+  }
+  const store = ownStore(stores, config)
+  const { adminEmail } = config
+  if (adminEmail && store && !(await findUserByEmail(sql, store.storeId, adminEmail))) {
+    notices.push(
+      'FIADO_ADMIN_EMAIL is no user of this store: create one with npm run fiado -- users add',
     )
   }
   return notices

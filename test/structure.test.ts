@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admin: ['api', 'credit', 'ledger', 'postgres'],
   files: ['api', 'credit', 'csv', 'ledger', 'postgres'],
   web: ['api'],
+  users: ['api', 'credit', 'ledger', 'postgres'],
 }
 
 /** Packages that the core may use: both are pure. */

@@ -17,6 +17,9 @@ import { problem } from './problems.ts'
 /** A revoked key stops working within this time in every process. */
 export const CREDENTIAL_CACHE_MS = 5_000
 
+/** The cookie that carries a session; a header of the same name does too. */
+export const SESSION_COOKIE = 'VtexIdclientAutCookie'
+
 const MAX_CACHED = 10_000
 const MAX_CREDENTIAL_LENGTH = 512
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -25,6 +28,8 @@ export interface AuthDependencies {
   readonly sql: () => Sql
   readonly now: () => Instant
   readonly limits: Limits
+  /** Told when a key is looked up, which is once in {@link CREDENTIAL_CACHE_MS} while it is in use. */
+  readonly onKeyUse: (appKey: string, at: Instant) => void
 }
 
 interface Presented {
@@ -83,8 +88,11 @@ export class Authenticator {
       throw wrong(kind)
     }
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
-    const until = now() + CREDENTIAL_CACHE_MS
-    this.#cache.set(key, { credential, until })
+    if (kind === 'k') this.#dependencies.onKeyUse(name, now())
+    // Who is signed out, disabled or given another role is so at once, in every process: people
+    // ask seldom enough to be looked up each time.
+    const keep_ms = credential.principal.session ? 0 : CREDENTIAL_CACHE_MS
+    this.#cache.set(key, { credential, until: now() + keep_ms })
     return credential.principal
   }
 }
@@ -109,13 +117,11 @@ function presentedBy(request: FastifyRequest): Presented | undefined {
 
 /** Callers with a key send no cookie: nothing is parsed for them. */
 function cookieOf({ headers }: FastifyRequest): string | undefined {
-  return headers.cookie === undefined
-    ? undefined
-    : parseCookie(headers.cookie).VtexIdclientAutCookie
+  return headers.cookie === undefined ? undefined : parseCookie(headers.cookie)[SESSION_COOKIE]
 }
 
 /** A cookie goes along with any site's requests: writes with it must come from our own pages. */
-function isSameOrigin({ headers }: FastifyRequest): boolean {
+export function isSameOrigin({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin'
   const { origin } = headers

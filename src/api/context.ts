@@ -30,7 +30,9 @@ export interface Capability {
   readonly closed: (api: Api, context: ApiContext) => void | Promise<void>
   /** Operations that everybody may call. */
   readonly open: (api: Api, context: ApiContext) => void | Promise<void>
-  readonly csv: CsvAnswers
+  readonly csv?: CsvAnswers
+  /** Told now and then that a key is in use. */
+  readonly onKeyUse?: (appKey: string, at: Instant) => void
 }
 
 export interface ApiContext extends Dependencies {

@@ -22,6 +22,9 @@ export function openApi(version: string): FastifyDynamicSwaggerOptions {
         { name: 'Statements', description: 'The entries of an account over a period.' },
         { name: 'Store configuration', description: 'What the store decides about its credit.' },
         { name: 'Admin', description: 'What the pages of the Admin show besides.' },
+        { name: 'Signing in', description: 'Sessions of people who use the Admin.' },
+        { name: 'Users', description: 'People of the store, and what they may do.' },
+        { name: 'API keys', description: 'Credentials of programs.' },
         { name: 'System', description: 'Health, metrics and documentation.' },
       ],
       components: {

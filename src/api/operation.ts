@@ -31,8 +31,12 @@ export interface Operation<P extends Parts> {
   readonly tag: string
   readonly summary: string
   readonly description?: string
-  /** One of these is enough; `Main Access` always is. */
-  readonly resource: OwnResource | readonly OwnResource[]
+  /** One of these is enough; `Main Access` always is. Null: whoever is known may. */
+  readonly resource: Resource | readonly OwnResource[] | null
+  /** True: nobody has to be known. Such operations are registered among the open ones. */
+  readonly isOpen?: boolean
+  /** False: the answer has a secret or belongs to a session, and is kept for no repetition. */
+  readonly isRepeatable?: boolean
   readonly parts: P
   /** The body of the answer; null where it has none. */
   readonly answer: TSchema | null
@@ -60,10 +64,19 @@ const EVERY_OPERATION: readonly ProblemName[] = [
   'unavailable',
 ]
 
+const OF_KNOWN_CALLERS: ReadonlySet<ProblemName> = new Set([
+  'unauthenticated',
+  'missing-resource',
+  'rate-limited',
+])
+
 const EVERY_WRITE: readonly ProblemName[] = [
   'cross-site',
   'body-too-large',
   'unsupported-media-type',
+]
+
+const EVERY_REPEATABLE_WRITE: readonly ProblemName[] = [
   'idempotency-key-reused',
   'idempotency-key-running',
   'outcome-unknown',
@@ -85,10 +98,8 @@ const IdempotencyHeader = Type.Object({
 
 /** Registers an operation: schemas, documentation, the resource it needs, and its handler. */
 export function operation<const P extends Parts>(api: Api, spec: Operation<P>): void {
-  const isWrite = spec.method !== 'GET'
-  const errors = [...EVERY_OPERATION, ...(isWrite ? EVERY_WRITE : []), ...(spec.errors ?? [])]
-  const resources = [spec.resource].flat()
-  const needed = resources.map((resource) => `\`${resource}\``).join(' or ')
+  const isRepeatable = spec.method !== 'GET' && spec.isRepeatable !== false
+  const resources = [spec.resource ?? []].flat()
   // Whoever sends a file takes his time: he is not counted among those who keep the server busy.
   const serve = (request: FastifyRequest, reply: FastifyReply) =>
     spec.handler(request as unknown as ValidRequest<P>, reply)
@@ -99,22 +110,22 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       operationId: spec.id,
       tags: [spec.tag],
       summary: spec.summary,
-      description: `${spec.description ? `${spec.description}\n\n` : ''}Needs the resource ${needed} or \`Main Access\`.`,
-      security: SECURITY,
+      description: [spec.description, needs(spec, resources)].filter(Boolean).join('\n\n'),
+      ...(!spec.isOpen && { security: SECURITY }),
       ...(spec.parts.params && { params: spec.parts.params }),
       ...(spec.parts.query && { querystring: spec.parts.query }),
       ...(spec.parts.body && { body: spec.parts.body }),
       ...(spec.form && { body: spec.form, consumes: ['multipart/form-data'] }),
-      ...(isWrite && { headers: IdempotencyHeader }),
+      ...(isRepeatable && { headers: IdempotencyHeader }),
       response: {
         [spec.status ?? 200]: spec.csv ? jsonOrCsv(spec.answer) : success(spec.answer),
-        ...problemResponses(errors),
+        ...problemResponses(errorsOf(spec, isRepeatable)),
       },
     },
     // A form is no JSON: its parts are read, and refused, by the handler.
     ...(spec.form && { validatorCompiler: () => () => true }),
     preValidation: (request, _reply, done) => {
-      requireResource(request, resources)
+      if (resources.length > 0) requireResource(request, resources)
       requireStorable(request)
       done()
     },
@@ -122,6 +133,29 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       ? serve
       : (request, reply) => api.door.inside(request, reply, () => serve(request, reply)),
   })
+}
+
+type Spec = Pick<Operation<Parts>, 'method' | 'errors' | 'isOpen' | 'resource'>
+
+/** All that an operation may refuse. */
+function errorsOf(spec: Spec, isRepeatable: boolean): ProblemName[] {
+  const every = EVERY_OPERATION.filter((name) => {
+    if (name === 'missing-resource' && spec.resource === null) return false
+    return !spec.isOpen || !OF_KNOWN_CALLERS.has(name)
+  })
+  return [
+    ...every,
+    ...(spec.method === 'GET' ? [] : EVERY_WRITE),
+    ...(isRepeatable ? EVERY_REPEATABLE_WRITE : []),
+    ...(spec.errors ?? []),
+  ]
+}
+
+function needs({ isOpen, resource }: Spec, resources: readonly Resource[]): string {
+  if (isOpen) return 'Needs no credentials.'
+  if (resource === null) return 'Needs no resource.'
+  const needed = resources.map((name) => `\`${name}\``).join(' or ')
+  return `Needs the resource ${needed}${resource === 'Main Access' ? '' : ' or `Main Access`'}.`
 }
 
 /** Throws the 403 that names the resource, unless the caller has one of them. */

@@ -33,6 +33,17 @@ interface ApiFacts {
   'link-expired': Record<never, never>
   'export-too-large': { readonly count: number; readonly most: number }
   'too-many-uploads': Record<never, never>
+  'wrong-sign-in': Record<never, never>
+  'sign-in-locked': { readonly retryAfter_s: number }
+  'not-a-user': Record<never, never>
+  'wrong-password': Record<never, never>
+  'user-not-found': { readonly userId: string }
+  'user-exists': { readonly email: string }
+  'last-administrator': Record<never, never>
+  'api-key-not-found': { readonly appKey: string }
+  'oidc-refused': Record<never, never>
+  'oidc-unknown-user': Record<never, never>
+  'oidc-unavailable': Record<never, never>
   'malformed-request': { readonly fault: string }
   unauthenticated: { readonly fault: string }
   'cross-site': Record<never, never>
@@ -421,6 +432,79 @@ const CATALOGUE: { readonly [N in ProblemName]: Entry<Facts[N]> } = {
     title: 'Too many rows for an answer at once',
     detail: ({ count, most }) =>
       `${count} rows match and ${most} are answered at once at most. Ask for a file with POST …/exports.`,
+  },
+  'wrong-sign-in': {
+    status: 401,
+    code: 1300,
+    title: 'E-mail or password is wrong',
+    detail: () =>
+      'Check both and try again. Who has forgotten the password asks an administrator for a new one.',
+  },
+  'sign-in-locked': {
+    status: 429,
+    code: 1301,
+    title: 'Too many wrong passwords for this e-mail',
+    detail: ({ retryAfter_s }) => `Try again in ${retryAfter_s} s.`,
+  },
+  'not-a-user': {
+    status: 403,
+    code: 1302,
+    title: 'This is for people who signed in',
+    detail: () =>
+      'These credentials belong to a program. Sign in with POST /api/admin/sign-in and call with the session.',
+  },
+  'wrong-password': {
+    status: 403,
+    code: 1303,
+    title: 'The current password is wrong',
+    detail: () => 'The password was not changed. Type the one that you have and try again.',
+  },
+  'user-not-found': {
+    status: 404,
+    code: 1304,
+    title: 'There is no such user',
+    detail: ({ userId }) =>
+      `This store has no user ${quoted(userId)}. List them with GET /api/admin/users.`,
+  },
+  'user-exists': {
+    status: 409,
+    code: 1305,
+    title: 'There is a user with this e-mail',
+    detail: ({ email }) =>
+      `${quoted(email)} is a user of this store already. Change that one, or enable it again.`,
+  },
+  'last-administrator': {
+    status: 409,
+    code: 1306,
+    title: 'The store needs an administrator',
+    detail: () =>
+      'This is the only administrator that is left. Make somebody else an administrator first.',
+  },
+  'api-key-not-found': {
+    status: 404,
+    code: 1307,
+    title: 'There is no such API key',
+    detail: ({ appKey }) =>
+      `This store has no key ${quoted(appKey)} that is in force. List them with GET /api/admin/api-keys.`,
+  },
+  'oidc-refused': {
+    status: 403,
+    code: 1308,
+    title: 'The OpenID provider did not let you in',
+    detail: () => 'Start again from the sign-in page; it must not take longer than 10 minutes.',
+  },
+  'oidc-unknown-user': {
+    status: 403,
+    code: 1309,
+    title: 'The OpenID provider knows you, this store does not',
+    detail: () =>
+      'Ask an administrator to create or enable a user with your verified e-mail, or to give you a role at the provider.',
+  },
+  'oidc-unavailable': {
+    status: 503,
+    code: 1310,
+    title: 'The OpenID provider cannot be reached',
+    detail: () => 'Try again in a moment, or sign in with a password.',
   },
   'idempotency-key-reused': {
     status: 422,

@@ -38,6 +38,8 @@ export interface ServerOptions extends Dependencies {
   readonly pages?: (api: Api) => Promise<void>
   /** What the Admin reads, where it is served. */
   readonly admin?: Pick<Capability, 'closed'>
+  /** People who sign in, and what they may manage, where that is served. */
+  readonly users?: Capability
   /** Told when the database could not be reached: whoever owns the pool may renew it. */
   readonly onConnectionError?: () => void
 }
@@ -97,7 +99,12 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     sql: options.sql,
     now: options.now,
     limits,
-    authenticator: new Authenticator({ sql: options.sql, now: options.now, limits }),
+    authenticator: new Authenticator({
+      sql: options.sql,
+      now: options.now,
+      limits,
+      onKeyUse: (appKey, at) => options.users?.onKeyUse?.(appKey, at),
+    }),
     running: new Set(),
     csv: options.files?.csv,
   }
@@ -127,6 +134,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
   await api.register(async (open) => {
     systemRoutes(open, { ...options, metrics })
     await options.files?.open(open, context)
+    await options.users?.open(open, context)
   })
   api.decorate('door', new Door(api, metrics))
   await api.register(async (closed) => {
@@ -139,6 +147,7 @@ export async function buildServer(options: ServerOptions): Promise<Api> {
     storeConfigRoutes(closed, context)
     await options.files?.closed(closed, context)
     await options.admin?.closed(closed, context)
+    await options.users?.closed(closed, context)
   })
   return api
 }

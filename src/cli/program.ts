@@ -8,6 +8,7 @@ import { RESOURCES, type Resource } from '../ledger/credentials.ts'
 import { DistributionError } from '../ledger/distribution.ts'
 import { EmbeddedPostgresError } from '../postgres/embedded.ts'
 import { MigrationError } from '../postgres/migrate.ts'
+import { ROLES } from '../users/roles.ts'
 import { CommandError } from './command-error.ts'
 import { demo } from './demo.ts'
 import { exportCommand } from './export.ts'
@@ -17,6 +18,7 @@ import { createSessionCommand, revokeSessionsCommand } from './sessions.ts'
 import { start } from './start.ts'
 import { createStoreCommand, listStoresCommand } from './stores.ts'
 import { migrateCommand, verifyCommand } from './upkeep.ts'
+import { addUserCommand, listUsersCommand, resetPasswordCommand } from './users.ts'
 
 const EXPECTED = [
   ConfigError,
@@ -100,6 +102,25 @@ async function run(args: readonly string[], version: string): Promise<number> {
     .description('End all sessions of an e-mail.')
     .argument('<email>')
     .action(doing((config, email: string) => revokeSessionsCommand(config, email)))
+
+  const users = program.command('users').description('People of a store who sign in.')
+  users
+    .command('add')
+    .description('Create a user; the one-time password is shown this once.')
+    .requiredOption('--email <address>', 'what the user signs in with')
+    .option('--name <text>', 'what the user is called (default: the e-mail)')
+    .addOption(
+      new Option('--role <name>', 'what the user may do').choices(ROLES).makeOptionMandatory(),
+    )
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .action(doing(addUserCommand))
+  users.command('list').description('List all users.').action(doing(listUsersCommand))
+  users
+    .command('reset-password')
+    .description('Give a user a new one-time password, which is shown this once.')
+    .argument('<email>')
+    .option('--store <name>', 'the store (default: FIADO_STORE)')
+    .action(doing(resetPasswordCommand))
 
   const stores = program.command('stores').description('Stores.')
   stores

@@ -3,7 +3,7 @@ import { serveByWorkers } from '../cluster.ts'
 import type { Config } from '../config.ts'
 import { explained, openDatabase } from '../database.ts'
 import { CONNECTIONS_A_PROCESS, type Running, serve } from '../serve.ts'
-import { type SetUp, setUp } from '../setup.ts'
+import { type FirstAdministrator, type FirstKey, type SetUp, setUp } from '../setup.ts'
 import { CommandError } from './command-error.ts'
 import { print, tell } from './with-database.ts'
 
@@ -66,7 +66,7 @@ function nextSignal(): Promise<void> {
 function greet(
   config: Config,
   { url }: Running,
-  { stores, firstKey, notices }: SetUp,
+  { stores, firstKey, firstAdministrator, notices }: SetUp,
   version: string,
   label: string,
 ): void {
@@ -78,16 +78,30 @@ function greet(
   print(`  Stores         ${names.join('; ')}`)
   print(`  Database       ${label}`)
   if (config.processes > 1) print(`  Processes      ${config.processes}`)
-  if (firstKey) {
-    print('  The first key (it may do everything):')
-    print(`    X-VTEX-API-AppKey:   ${firstKey.appKey}`)
-    if (firstKey.isGenerated) {
-      print(`    X-VTEX-API-AppToken: ${firstKey.token}`)
-      print('  The token is shown this once: keep it in a safe place.')
-    } else {
-      print('    X-VTEX-API-AppToken: as in FIADO_APP_TOKEN')
-    }
-  }
+  if (firstKey) tellKey(firstKey)
+  if (firstAdministrator) tellAdministrator(firstAdministrator)
   for (const notice of notices) tell(`Note: ${notice}`)
   if (config.databaseUrl === undefined) print('  Stop with Ctrl-C')
+}
+
+function tellKey({ appKey, token, isGenerated }: FirstKey): void {
+  print('  The first key (it may do everything):')
+  print(`    X-VTEX-API-AppKey:   ${appKey}`)
+  if (isGenerated) {
+    print(`    X-VTEX-API-AppToken: ${token}`)
+    print('  The token is shown this once: keep it in a safe place.')
+  } else {
+    print('    X-VTEX-API-AppToken: as in FIADO_APP_TOKEN')
+  }
+}
+
+function tellAdministrator({ email, password, isGenerated }: FirstAdministrator): void {
+  print('  The first administrator:')
+  print(`    E-mail:              ${email}`)
+  if (isGenerated) {
+    print(`    Password:            ${password}`)
+    print('  The password is shown this once, and is changed after the first sign-in.')
+  } else {
+    print('    Password:            as in FIADO_ADMIN_PASSWORD')
+  }
 }

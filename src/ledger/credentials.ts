@@ -3,6 +3,7 @@ import { hash, randomBytes } from 'node:crypto'
 import type { Instant } from '../credit/schedule.ts'
 import { arrayOf } from '../postgres/array.ts'
 import type { Sql } from '../postgres/connect.ts'
+import type { Page } from './read/accounts.ts'
 import type { Store } from './stores.ts'
 
 /** The resources that an operation may ask for; `Main Access` stands for all of them. */
@@ -29,6 +30,15 @@ export interface Principal {
   readonly doneBy: string
   readonly resources: ReadonlySet<string>
   readonly requestsPerSecond: number | null
+  /** Null for a key, and for a session that no user of the store opened. */
+  readonly session: UserSession | null
+}
+
+/** The session of a user of the store. */
+export interface UserSession {
+  readonly userId: string
+  readonly tokenHash: string
+  readonly expiresAt: Instant
 }
 
 export interface KeyInfo {
@@ -38,6 +48,7 @@ export interface KeyInfo {
   readonly resources: readonly string[]
   readonly requestsPerSecond: number | null
   readonly createdAt: Date
+  readonly lastUsedAt: Date | null
   readonly revokedAt: Date | null
 }
 
@@ -76,7 +87,12 @@ export interface Credential {
   readonly expiresAt: Instant | null
 }
 
-function toCredential(row: PrincipalRow & { expires_at?: Date | null }): Credential {
+interface SessionRow extends PrincipalRow {
+  expires_at: Date
+  user_id: string | null
+}
+
+function toCredential(row: PrincipalRow & Partial<SessionRow>): Credential {
   return {
     principal: {
       store: {
@@ -89,10 +105,16 @@ function toCredential(row: PrincipalRow & { expires_at?: Date | null }): Credent
       doneBy: row.done_by,
       resources: new Set(row.resources),
       requestsPerSecond: row.requests_per_second,
+      session: sessionOf(row),
     },
     tokenHash: row.token_hash,
     expiresAt: row.expires_at?.getTime() ?? null,
   }
+}
+
+function sessionOf({ user_id, token_hash, expires_at }: PrincipalRow & Partial<SessionRow>) {
+  if (!user_id || !expires_at) return null
+  return { userId: user_id, tokenHash: token_hash, expiresAt: expires_at.getTime() }
 }
 
 /** The key that is in force under this name, or undefined. */
@@ -112,10 +134,10 @@ export async function findSession(
   token: string,
   now: Instant,
 ): Promise<Credential | undefined> {
-  const rows = await sql<(PrincipalRow & { expires_at: Date })[]>`
+  const rows = await sql<SessionRow[]>`
     select s.store_id, s.name, s.currency, s.exponent, s.time_zone, to_json(n.resources) as resources,
       encode(n.token_hash, 'hex') as token_hash,
-      n.email as done_by, null as requests_per_second, n.expires_at
+      n.email as done_by, null as requests_per_second, n.expires_at, n.user_id
     from session n join store s using (store_id)
     where n.token_hash = decode(${hashToken(token)}, 'hex') and n.revoked_at is null
       and n.expires_at > ${new Date(now)}`
@@ -145,20 +167,58 @@ export async function createKey(sql: Sql, key: NewKey, now: Instant): Promise<bo
 
 export async function listKeys(sql: Sql): Promise<KeyInfo[]> {
   return await sql<KeyInfo[]>`
-    select k.app_key as "appKey", s.name as store, k.label, to_json(k.resources) as resources,
-      k.requests_per_second as "requestsPerSecond", k.created_at as "createdAt",
-      k.revoked_at as "revokedAt"
-    from api_key k join store s using (store_id)
+    ${keyInfo(sql)} from api_key k join store s using (store_id)
     order by k.created_at, k.app_key`
 }
 
-/** Ends a key for good; false where there is no such key in force. */
-export async function revokeKey(sql: Sql, appKey: string, now: Instant): Promise<boolean> {
+/** A page of the keys of a store, the oldest first, and how many it has. */
+export async function pageOfKeys(
+  sql: Sql,
+  storeId: number,
+  { from, to }: Page,
+): Promise<{ keys: KeyInfo[]; count: number }> {
+  const [keys, counted] = await Promise.all([
+    sql<KeyInfo[]>`
+      ${keyInfo(sql)} from api_key k join store s using (store_id)
+      where k.store_id = ${storeId}
+      order by k.created_at, k.app_key
+      limit ${to - from + 1} offset ${from - 1}`,
+    sql<{ count: number }[]>`
+      select count(*)::int as count from api_key where store_id = ${storeId}`,
+  ])
+  return { keys, count: counted[0]?.count ?? 0 }
+}
+
+function keyInfo(sql: Sql) {
+  return sql`
+    select k.app_key as "appKey", s.name as store, k.label, to_json(k.resources) as resources,
+      k.requests_per_second as "requestsPerSecond", k.created_at as "createdAt",
+      k.last_used_at as "lastUsedAt", k.revoked_at as "revokedAt"`
+}
+
+/** Ends a key for good, one of the store alone where that is told; false where none is in force. */
+export async function revokeKey(
+  sql: Sql,
+  appKey: string,
+  now: Instant,
+  storeId?: number,
+): Promise<boolean> {
   const rows = await sql`
     update api_key set revoked_at = ${new Date(now)}
     where app_key = ${appKey} and revoked_at is null
+      and store_id = coalesce(${storeId ?? null}, store_id)
     returning app_key`
   return rows.length === 1
+}
+
+/** Keeps when keys were last used; an instant that is older than what is kept changes nothing. */
+export async function keepKeyUses(sql: Sql, uses: ReadonlyMap<string, Instant>): Promise<void> {
+  const instants = [...uses.values()].map((at) => new Date(at).toISOString())
+  await sql`
+    update api_key k set last_used_at = u.at
+    from unnest(${arrayOf([...uses.keys()])}::text[], ${arrayOf(instants)}::timestamptz[])
+      as u (app_key, at)
+    where k.app_key = u.app_key and (k.last_used_at is null or k.last_used_at < u.at)`
 }
 
 /** Opens a session for a person and answers its token, which is shown this once. */

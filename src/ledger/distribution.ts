@@ -21,7 +21,13 @@ export const SHARDED_BY: Readonly<Record<string, string>> = {
 }
 
 /** Small tables that are on every machine; the first is what the others refer to. */
-export const ON_EVERY_MACHINE: readonly string[] = ['store', 'store_change', 'api_key', 'session']
+export const ON_EVERY_MACHINE: readonly string[] = [
+  'store',
+  'store_change',
+  'api_key',
+  'session',
+  'store_user',
+]
 
 /** Tables that stay on the coordinator: nobody joins them with what is sharded. */
 export const ON_THE_COORDINATOR: readonly string[] = [
@@ -34,6 +40,7 @@ export const ON_THE_COORDINATOR: readonly string[] = [
   'import_row',
   'import_name',
   'secret',
+  'sign_in_failure',
 ]
 
 /** Lanes of a writer that commits one account at a time: more of them share the waiting. */

@@ -31,8 +31,13 @@ interface Described {
 /** Under the API's own address, and open: its links are signed. */
 const SIGNED = `${BASE}/exports/{id}/file`
 
+/** For who has not signed in yet. */
+const SIGN_IN = ['sign-in', 'sign-in-options', 'oidc/start', 'oidc/callback']
+
 const isClosed = (template: string) =>
-  (template.startsWith(BASE) || template.startsWith('/api/admin/')) && template !== SIGNED
+  /^\/api\/(creditcontrol|admin)\//.test(template) &&
+  template !== SIGNED &&
+  !SIGN_IN.includes(template.replace('/api/admin/', ''))
 
 function described(): Described[] {
   return Object.entries<Document>(document.paths).flatMap(([template, methods]) =>

@@ -8,6 +8,7 @@ import { createStore, type Store } from '../../src/ledger/stores.ts'
 import { type Verification, verify } from '../../src/ledger/verify.ts'
 import { Writer, type WriterOptions } from '../../src/ledger/writer.ts'
 import { connect, type Sql } from '../../src/postgres/connect.ts'
+import { Users, type UsersOptions } from '../../src/users/users.ts'
 import { adminPages } from '../../src/web/admin-pages.ts'
 import { createDatabase } from './database.ts'
 
@@ -44,6 +45,8 @@ export interface TestServer {
   /** A key of the store with Main Access: the one that {@link call} uses. */
   readonly key: Credentials
   readonly clock: Clock
+  /** Its clockwork stands still: what it does now and then is done where a test says so. */
+  readonly users: Users
   /** One request to a path under `/api/creditcontrol`, or to any path that starts with `//`. */
   call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>
   addStore(
@@ -70,6 +73,7 @@ export interface ServerSettings {
   readonly files?: boolean
   readonly fileLimits?: Partial<FileLimits>
   readonly writer?: Partial<WriterOptions>
+  readonly users?: Partial<UsersOptions>
   readonly logLevel?: string
 }
 
@@ -96,6 +100,13 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
       if (settings.files) console.error(error)
     },
   })
+  const users = new Users({
+    sql: () => reads,
+    now,
+    store: 'main',
+    onError: console.error,
+    ...settings.users,
+  })
   const api = await buildServer({
     writer,
     sql: () => reads,
@@ -105,6 +116,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     files,
     pages: adminPages,
     admin,
+    users,
   })
   await api.listen({ port: 0, host: '127.0.0.1' })
   if (settings.files) files.start()
@@ -124,6 +136,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     store,
     key,
     clock,
+    users,
     call: (method, path, body, options) => call(url, key, method, path, body, options),
     addStore,
     addKey: (resources, rate) => addKeyTo(sql, store, resources, rate ?? null, clock.now),
@@ -135,6 +148,7 @@ export async function startServer(settings: ServerSettings = {}): Promise<TestSe
     close: async () => {
       await api.close()
       await files.stop()
+      await users.stop()
       await writer.close()
       await reads.end({ timeout: 5 })
       await database.drop()

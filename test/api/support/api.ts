@@ -104,7 +104,7 @@ export async function startProxied(api: Api, parts: Partial<Parts> = {}): Promis
   }
 }
 
-type Parts = Pick<Parameters<typeof buildServer>[0], 'writer' | 'sql'>
+type Parts = Pick<Parameters<typeof buildServer>[0], 'writer' | 'sql' | 'users' | 'logLevel'>
 
 /** No total, row or claim differs from what the ledger says. */
 export async function expectNoDrift(api: Api): Promise<void> {
