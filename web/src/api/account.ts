@@ -134,10 +134,7 @@ export interface Freezing extends OfAccount {
   readonly reason: string
 }
 
-export const freezeAccount = (
-  { id, frozen, reason }: Freezing,
-  key: string,
-): Promise<Account> =>
+export const freezeAccount = ({ id, frozen, reason }: Freezing, key: string): Promise<Account> =>
   request('PUT', of(CONTROL, id, '/freeze'), { body: { frozen, reason: reason.trim() }, key })
 
 export const closeAccount = ({ id }: OfAccount, key: string): Promise<Account> =>

@@ -22,10 +22,10 @@ export function useAccountColumns(): readonly Column<Account>[] {
         isSortable: true,
         cell: ({ id, email }) => (
           <Anchor
-            component={Link}
-            to="/accounts/$accountId"
-            params={{ accountId: id }}
             inherit
+            renderRoot={(props) => (
+              <Link {...props} to="/accounts/$accountId" params={{ accountId: id }} />
+            )}
           >
             {email}
           </Anchor>
