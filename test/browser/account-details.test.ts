@@ -189,8 +189,8 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
 
   test('a reader sees everything and changes nothing', async () => {
     const account = await newAccount()
-    const resources = ['Read Checking Accounts', 'Read Invoices', 'Read Statements'] as const
-    const { page, faults } = await visit(browser, server, pathOf(account), { resources })
+    const reader = { as: 'rita@example.com', role: 'reader' } as const
+    const { page, faults } = await visit(browser, server, pathOf(account), reader)
     await page.getByText('Nenhum dependente adicional').waitFor()
     for (const name of ['Novo', 'Alterar', 'Congelar', 'Encerrar conta']) {
       expect(await page.getByRole('button', { name }).count(), name).toBe(0)
