@@ -167,7 +167,7 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
     await dialog.getByText('Isto ainda impede o encerramento').waitFor()
     await check(seen, 'account-close')
     await dialog.getByRole('button', { name: 'Encerrar conta' }).click()
-    const told = dialog.getByRole('alert')
+    const told = dialog.getByText('Os dois precisam ser zero para encerrá-la.')
     expect(plain(await told.innerText())).toContain('A conta deve R$ 80,00')
     expect(faults).toEqual([])
   })

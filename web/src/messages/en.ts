@@ -193,6 +193,7 @@ export const en = {
   'statement.reference': 'Reference',
   'statement.to': 'To',
   'statement.truncated': 'The period has more entries; the newest {count} are shown.',
+  'table.acts': 'Actions',
   'terms.accept': 'Go on from the new value',
   'terms.below':
     'The limit would be below what is used: new purchases are refused until that is paid.',

@@ -196,6 +196,7 @@ export const es: Messages = {
   'statement.reference': 'Referencia',
   'statement.to': 'Hasta',
   'statement.truncated': 'El período tiene más asientos; se muestran los {count} más nuevos.',
+  'table.acts': 'Acciones',
   'terms.accept': 'Continuar desde el nuevo valor',
   'terms.below':
     'El límite quedaría por debajo de lo que está en uso: las compras nuevas se rechazan hasta que se pague.',

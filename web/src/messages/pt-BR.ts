@@ -195,6 +195,7 @@ export const ptBR: Messages = {
   'statement.reference': 'Referência',
   'statement.to': 'Até',
   'statement.truncated': 'O período tem mais lançamentos; são mostrados os {count} mais novos.',
+  'table.acts': 'Ações',
   'terms.accept': 'Continuar a partir do novo valor',
   'terms.below':
     'O limite ficaria abaixo do que está em uso: novas compras são recusadas até isso ser pago.',

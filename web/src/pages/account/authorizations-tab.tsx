@@ -83,7 +83,7 @@ function useAuthorizationColumns(onChoose: ((chosen: Chosen) => void) | undefine
   const { dateTime } = useFormats()
   const acts = {
     id: 'acts',
-    header: '',
+    header: t('table.acts'),
     align: 'end' as const,
     cell: (authorization: Authorization) => (
       <Group gap="xs" justify="flex-end">

@@ -128,7 +128,7 @@ function HolderTable(props: { account: Account; list: HolderList; mayWrite: bool
   const columns = useMemo(() => {
     const remove = {
       id: 'remove',
-      header: '',
+      header: t('table.acts'),
       align: 'end' as const,
       cell: (holder: Holder) => (
         <ActionIcon
