@@ -66,7 +66,7 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
     await terms.getByRole('button', { name: 'Alterar' }).click()
     await terms.getByLabel('Limite de crédito').fill('2.000,00')
     expect(plain(await terms.getByRole('status').innerText())).toContain(
-      'Crédito disponível: R$ 1.000,00 → R$ 2.000,00',
+      'Crédito disponível: de R$ 1.000,00 para R$ 2.000,00',
     )
     await terms.getByLabel('Motivo').fill('Bom pagador')
     await terms.getByRole('button', { name: 'Salvar' }).click()
@@ -118,11 +118,20 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
     await page.getByRole('table', { name: 'Títulos' }).waitFor()
     expect(calls.length).toBeLessThanOrEqual(MOST_CALLS)
     await check(seen, 'account')
-
     await page.getByRole('button', { name: 'Alterar' }).click()
     await page.getByLabel('Limite de crédito').fill('1.500,00')
     await check(seen, 'account-terms')
     await page.getByRole('button', { name: 'Cancelar' }).click()
+    await page.locator('button:focus').getByText('Alterar').waitFor()
+    expect(faults).toEqual([])
+  })
+
+  test('so are its lists, each asked for when it is looked at', async () => {
+    const account = await newAccount()
+    await order(server.call, account, 300, 3, { orderId: 'V-1003' })
+    await hold(server.call, account, 150, { orderId: 'V-1004' })
+    const seen = await visit(browser, server, pathOf(account))
+    const { page, faults } = seen
     for (const [name, tab] of TABS) {
       await page.getByRole('tab', { name }).click()
       await page.getByRole('table', { name }).waitFor()

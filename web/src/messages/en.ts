@@ -203,7 +203,7 @@ export const en = {
   'terms.changedTolerance': 'Tolerance: you saw {from}, now it is {to}.',
   'terms.done': 'The change is in force.',
   'terms.edit': 'Change',
-  'terms.effect': 'Available credit: {from} → {to}',
+  'terms.effect': 'Available credit: from {from} to {to}',
   'terms.most': 'With the tolerance, where the store has it on: purchases up to {most}.',
   'terms.reason': 'Reason',
   'terms.reasonWhy': 'Kept in the history of the account.',

@@ -206,7 +206,7 @@ export const es: Messages = {
   'terms.changedTolerance': 'Tolerancia: usted vio {from}, ahora es {to}.',
   'terms.done': 'El cambio está en vigor.',
   'terms.edit': 'Cambiar',
-  'terms.effect': 'Crédito disponible: {from} → {to}',
+  'terms.effect': 'Crédito disponible: de {from} a {to}',
   'terms.most': 'Con la tolerancia, si la tienda la tiene activada: compras hasta {most}.',
   'terms.reason': 'Motivo',
   'terms.reasonWhy': 'Queda en el historial de la cuenta.',

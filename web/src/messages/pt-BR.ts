@@ -205,7 +205,7 @@ export const ptBR: Messages = {
   'terms.changedTolerance': 'Tolerância: você viu {from}, agora é {to}.',
   'terms.done': 'A alteração está em vigor.',
   'terms.edit': 'Alterar',
-  'terms.effect': 'Crédito disponível: {from} → {to}',
+  'terms.effect': 'Crédito disponível: de {from} para {to}',
   'terms.most': 'Com a tolerância, se a loja a tiver ativado: compras até {most}.',
   'terms.reason': 'Motivo',
   'terms.reasonWhy': 'Fica no histórico da conta.',

@@ -8,7 +8,6 @@ import { ACCOUNTS_KEY, type Account, stateOf } from '../../api/accounts.ts'
 import { Failure } from '../../components/failure.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
-import { StateBadge } from '../../components/state-badge.tsx'
 import { useText } from '../../i18n/use-text.ts'
 import type { MessageKey } from '../../messages/en.ts'
 import { useMay } from '../../session/session.ts'
@@ -83,7 +82,6 @@ function Details({ account }: { account: Account }) {
   return (
     <>
       <PageHeader title={account.email}>
-        <StateBadge state={stateOf(account)} />
         <Actions account={account} />
       </PageHeader>
       <BackLink />

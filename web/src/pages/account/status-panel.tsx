@@ -1,4 +1,5 @@
 /** How the account stands, and how its limit is used. */
+import { Text } from '@mantine/core'
 import { type Account, owedBy } from '../../api/accounts.ts'
 import { Amount } from '../../components/amount.tsx'
 import { useFormats } from '../../i18n/use-formats.ts'
@@ -48,14 +49,16 @@ function UseBar({ account }: { account: Account }) {
   const share = account.creditLimit > 0 ? used / account.creditLimit : used > 0 ? 1 : 0
   const whole = Math.max(account.creditLimit, used)
   const width = (value: number) => `${whole === 0 ? 0 : (value / whole) * 100}%`
+  const told = t('account.use', { share: percent(Math.round(share * 1000) / 1000) })
   return (
-    <div
-      className={classes.bar}
-      role="img"
-      aria-label={t('account.use', { share: percent(Math.round(share * 1000) / 1000) })}
-    >
-      <div className={classes.owed} style={{ width: width(owed) }} />
-      <div className={classes.held} style={{ width: width(held) }} />
-    </div>
+    <>
+      <div className={classes.bar} role="img" aria-label={told}>
+        <div className={classes.owed} style={{ width: width(owed) }} />
+        <div className={classes.held} style={{ width: width(held) }} />
+      </div>
+      <Text size="xs" c="dimmed" px="sm" pt={4} aria-hidden="true">
+        {told}
+      </Text>
+    </>
   )
 }

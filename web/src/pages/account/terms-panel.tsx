@@ -16,21 +16,28 @@ export function TermsPanel({ account }: { account: Account }) {
   const may = useMay()
   const { percent } = useFormats()
   const [isEditing, setEditing] = useState(false)
+  const [wasEditing, setWasEditing] = useState(false)
   const mayChange = may('Edit credits') || may('Create Checking Accounts')
   const edit = account.status === 'Open' && mayChange && !isEditing && (
     <Button
       variant="default"
       size="xs"
       leftSection={<IconPencil size={14} aria-hidden="true" />}
+      // The form is gone: the focus goes back to where it came from.
+      autoFocus={wasEditing}
       onClick={() => setEditing(true)}
     >
       {t('terms.edit')}
     </Button>
   )
+  const end = (): void => {
+    setEditing(false)
+    setWasEditing(true)
+  }
   return (
     <Section title={t('terms.title')} actions={edit}>
       {isEditing ? (
-        <TermsForm account={account} onDone={() => setEditing(false)} />
+        <TermsForm account={account} onDone={end} />
       ) : (
         <Facts
           facts={[
