@@ -8,7 +8,7 @@ export type State =
   | 'accountOpen'
   | 'accountFrozen'
   | 'accountClosed'
-  | 'invoiceOpen'
+  | 'invoiceOpened'
   | 'invoiceOverdue'
   | 'invoicePaid'
   | 'invoiceCancelled'
@@ -17,7 +17,7 @@ const SHOWN: Readonly<Record<State, { readonly text: MessageKey; readonly color:
   accountOpen: { text: 'account.state.open', color: 'teal' },
   accountFrozen: { text: 'account.state.frozen', color: 'blue' },
   accountClosed: { text: 'account.state.closed', color: 'gray' },
-  invoiceOpen: { text: 'invoice.state.open', color: 'blue' },
+  invoiceOpened: { text: 'invoice.state.opened', color: 'blue' },
   invoiceOverdue: { text: 'invoice.state.overdue', color: 'red' },
   invoicePaid: { text: 'invoice.state.paid', color: 'teal' },
   invoiceCancelled: { text: 'invoice.state.cancelled', color: 'gray' },

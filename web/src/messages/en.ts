@@ -176,7 +176,7 @@ export const en = {
   'holders.since': 'Since',
   'holders.title': 'Additional holders',
   'invoice.state.cancelled': 'Cancelled',
-  'invoice.state.open': 'Open',
+  'invoice.state.opened': 'Open',
   'invoice.state.overdue': 'Overdue',
   'invoice.state.paid': 'Paid',
   'statement.balance': 'Balance',

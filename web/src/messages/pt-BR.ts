@@ -178,7 +178,7 @@ export const ptBR: Messages = {
   'holders.since': 'Desde',
   'holders.title': 'Dependentes adicionais',
   'invoice.state.cancelled': 'Cancelado',
-  'invoice.state.open': 'Aberto',
+  'invoice.state.opened': 'Aberto',
   'invoice.state.overdue': 'Vencido',
   'invoice.state.paid': 'Pago',
   'statement.balance': 'Saldo',

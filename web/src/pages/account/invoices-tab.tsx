@@ -112,5 +112,5 @@ function useInvoiceColumns() {
 function stateOfInvoice({ status, overdue }: AccountInvoice): State {
   if (status === 'Paid') return 'invoicePaid'
   if (status === 'Cancelled') return 'invoiceCancelled'
-  return overdue ? 'invoiceOverdue' : 'invoiceOpen'
+  return overdue ? 'invoiceOverdue' : 'invoiceOpened'
 }
