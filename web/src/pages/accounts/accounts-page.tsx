@@ -1,5 +1,5 @@
 /** The list of accounts: search, filters, export, and the way to open one. */
-import { Button, Chip, NativeSelect } from '@mantine/core'
+import { Button, Checkbox, NativeSelect } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconDownload, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -113,22 +113,20 @@ function Filters(props: { search: AccountsSearch; onFilter: (changed: Change) =>
           onFilter({ status: value === 'frozen' || value === 'closed' ? value : undefined })
         }
       />
-      <Chip
+      <Checkbox
         size="xs"
-        variant="outline"
+        label={t('accounts.overLimit')}
         checked={search.overLimit ?? false}
-        onChange={(isOn) => onFilter({ overLimit: isOn || undefined })}
-      >
-        {t('accounts.overLimit')}
-      </Chip>
-      <Chip
+        onChange={({ currentTarget }) =>
+          onFilter({ overLimit: currentTarget.checked || undefined })
+        }
+      />
+      <Checkbox
         size="xs"
-        variant="outline"
+        label={t('accounts.overdue')}
         checked={search.overdue ?? false}
-        onChange={(isOn) => onFilter({ overdue: isOn || undefined })}
-      >
-        {t('accounts.overdue')}
-      </Chip>
+        onChange={({ currentTarget }) => onFilter({ overdue: currentTarget.checked || undefined })}
+      />
     </>
   )
 }
