@@ -83,7 +83,8 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
     const account = await newAccount()
     const { page, faults } = await visit(browser, server, pathOf(account))
     const terms = page.getByRole('region', { name: 'Gestão' })
-    await terms.getByRole('button', { name: 'Alterar' }).click()
+    await terms.getByRole('button', { name: 'Alterar' }).waitFor()
+    await page.keyboard.press('e')
     await terms.getByLabel('Limite de crédito').fill('1.200,00')
     await server.call('PUT', `${account.path}/creditlimit`, { value: 700 })
 

@@ -179,6 +179,7 @@ export const en = {
   'invoice.state.opened': 'Open',
   'invoice.state.overdue': 'Overdue',
   'invoice.state.paid': 'Paid',
+  'shortcut.terms': 'Change limit and tolerance',
   'statement.balance': 'Balance',
   'statement.by': 'Done by',
   'statement.credit': 'Credit',

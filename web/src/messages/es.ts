@@ -182,6 +182,7 @@ export const es: Messages = {
   'invoice.state.opened': 'Abierta',
   'invoice.state.overdue': 'Vencida',
   'invoice.state.paid': 'Pagada',
+  'shortcut.terms': 'Cambiar límite y tolerancia',
   'statement.balance': 'Saldo',
   'statement.by': 'Hecho por',
   'statement.credit': 'Crédito',

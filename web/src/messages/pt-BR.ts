@@ -181,6 +181,7 @@ export const ptBR: Messages = {
   'invoice.state.opened': 'Aberto',
   'invoice.state.overdue': 'Vencido',
   'invoice.state.paid': 'Pago',
+  'shortcut.terms': 'Alterar limite e tolerância',
   'statement.balance': 'Saldo',
   'statement.by': 'Feito por',
   'statement.credit': 'Crédito',

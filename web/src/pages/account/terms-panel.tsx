@@ -7,6 +7,7 @@ import { Amount } from '../../components/amount.tsx'
 import { useFormats } from '../../i18n/use-formats.ts'
 import { useText } from '../../i18n/use-text.ts'
 import { useMay } from '../../session/session.ts'
+import { useShortcut } from '../../shell/shortcuts.tsx'
 import { Facts } from './facts.tsx'
 import { Section } from './section.tsx'
 import { TermsForm } from './terms-form.tsx'
@@ -19,16 +20,7 @@ export function TermsPanel({ account }: { account: Account }) {
   const [wasEditing, setWasEditing] = useState(false)
   const mayChange = may('Edit credits') || may('Create Checking Accounts')
   const edit = account.status === 'Open' && mayChange && !isEditing && (
-    <Button
-      variant="default"
-      size="xs"
-      leftSection={<IconPencil size={14} aria-hidden="true" />}
-      // The form is gone: the focus goes back to where it came from.
-      autoFocus={wasEditing}
-      onClick={() => setEditing(true)}
-    >
-      {t('terms.edit')}
-    </Button>
+    <EditButton isFocused={wasEditing} onClick={() => setEditing(true)} />
   )
   const end = (): void => {
     setEditing(false)
@@ -47,5 +39,22 @@ export function TermsPanel({ account }: { account: Account }) {
         />
       )}
     </Section>
+  )
+}
+
+function EditButton({ isFocused, onClick }: { isFocused: boolean; onClick: () => void }) {
+  const t = useText()
+  useShortcut('e', t('shortcut.terms'), onClick)
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<IconPencil size={14} aria-hidden="true" />}
+      // The form is gone: the focus goes back to where it came from.
+      autoFocus={isFocused}
+      onClick={onClick}
+    >
+      {t('terms.edit')}
+    </Button>
   )
 }

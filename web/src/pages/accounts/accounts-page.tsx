@@ -115,6 +115,7 @@ function Filters(props: { search: AccountsSearch; onFilter: (changed: Change) =>
       />
       <Checkbox
         size="xs"
+        mx={4}
         label={t('accounts.overLimit')}
         checked={search.overLimit ?? false}
         onChange={({ currentTarget }) =>
@@ -123,6 +124,7 @@ function Filters(props: { search: AccountsSearch; onFilter: (changed: Change) =>
       />
       <Checkbox
         size="xs"
+        mx={4}
         label={t('accounts.overdue')}
         checked={search.overdue ?? false}
         onChange={({ currentTarget }) => onFilter({ overdue: currentTarget.checked || undefined })}
