@@ -209,7 +209,12 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
   })
 
   test('what is listed is filtered by the address, and exported as a file', async () => {
-    const { page, faults } = await visit(browser, server, '/accounts')
+    const { page, faults } = await visit(browser, server, '/accounts?sort=-exposure')
+    await page.getByRole('columnheader', { name: 'Exposição' }).waitFor()
+    const { json } = await server.call('GET', '//api/admin/accounts')
+    const owed = json.totals.owed.toLocaleString('pt-BR', { minimumFractionDigits: 2 })
+    const totals = await page.getByText('No total: limite').innerText()
+    expect(plain(totals)).toContain(`devido R$ ${owed}`)
     await page.getByText('Com títulos vencidos').click()
     await page.getByText('Nenhuma conta corresponde').waitFor()
     expect(page.url()).toContain('overdue=true')

@@ -22,6 +22,13 @@ export interface Account {
 export interface AccountList {
   readonly data: readonly Account[]
   readonly paging: { readonly total: number }
+  /** Of all that match, not of the page. */
+  readonly totals: {
+    readonly creditLimit: number
+    readonly owed: number
+    readonly held: number
+    readonly availableCredit: number
+  }
 }
 
 export interface AccountSearch {

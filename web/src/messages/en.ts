@@ -125,6 +125,8 @@ export const en = {
   'accounts.export': 'Export',
   'accounts.frozen': 'Frozen',
   'accounts.overdue': 'With overdue invoices',
+  'accounts.totals':
+    'In all: limit {limit} · owed {owed} · reserved {held} · available {available}',
   'accounts.overLimit': 'Over the limit',
   'close.inUse':
     'This still stands in the way: both must be zero. Settle the invoices and cancel the pre-authorizations first.',

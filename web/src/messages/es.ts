@@ -128,6 +128,8 @@ export const es: Messages = {
   'accounts.export': 'Exportar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Con facturas vencidas',
+  'accounts.totals':
+    'En total: límite {limit} · adeudado {owed} · reservado {held} · disponible {available}',
   'accounts.overLimit': 'Por encima del límite',
   'close.inUse':
     'Esto todavía lo impide: ambos deben ser cero. Salde las facturas y cancele las preautorizaciones antes.',

@@ -127,6 +127,8 @@ export const ptBR: Messages = {
   'accounts.export': 'Exportar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Com títulos vencidos',
+  'accounts.totals':
+    'No total: limite {limit} · devido {owed} · reservado {held} · disponível {available}',
   'accounts.overLimit': 'Acima do limite',
   'close.inUse':
     'Isto ainda impede o encerramento: os dois precisam ser zero. Quite os títulos e cancele as pré-autorizações antes.',

@@ -1,16 +1,22 @@
 /** The list of accounts: search, filters, export, and the way to open one. */
-import { Button, Checkbox, NativeSelect } from '@mantine/core'
+import { Button, Checkbox, NativeSelect, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconDownload, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { ACCOUNTS_KEY, type AccountSearch, searchAccounts } from '../../api/accounts.ts'
+import {
+  ACCOUNTS_KEY,
+  type AccountList,
+  type AccountSearch,
+  searchAccounts,
+} from '../../api/accounts.ts'
 import { DataTable } from '../../components/data-table/data-table.tsx'
 import { rangeOf } from '../../components/data-table/table-search.ts'
 import { Empty } from '../../components/empty.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
+import { useFormats } from '../../i18n/use-formats.ts'
 import { useText } from '../../i18n/use-text.ts'
 import { useMay } from '../../session/session.ts'
 import { useShortcut } from '../../shell/shortcuts.tsx'
@@ -36,7 +42,7 @@ export function AccountsPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const open = useNavigate()
-  const columns = useAccountColumns()
+  const columns = useAccountColumns(search.sort)
   const [isOpening, dialog] = useDisclosure(false)
   const [isExporting, exporting] = useDisclosure(false)
   const found = useAccounts(search)
@@ -81,6 +87,7 @@ export function AccountsPage() {
         />
         <Filters search={search} onFilter={filter} />
       </DataTable>
+      {found.data && <Totals totals={found.data.totals} />}
       <Suspense>
         {isOpening && <NewAccountDialog onClose={dialog.close} />}
         {isExporting && (
@@ -130,6 +137,21 @@ function Filters(props: { search: AccountsSearch; onFilter: (changed: Change) =>
         onChange={({ currentTarget }) => onFilter({ overdue: currentTarget.checked || undefined })}
       />
     </>
+  )
+}
+
+function Totals({ totals }: { totals: AccountList['totals'] }) {
+  const t = useText()
+  const { money } = useFormats()
+  return (
+    <Text size="sm" c="dimmed" className="amount" mt="xs" px="xs" style={{ whiteSpace: 'normal' }}>
+      {t('accounts.totals', {
+        limit: money(totals.creditLimit),
+        owed: money(totals.owed),
+        held: money(totals.held),
+        available: money(totals.availableCredit),
+      })}
+    </Text>
   )
 }
 

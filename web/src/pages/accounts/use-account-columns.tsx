@@ -10,7 +10,8 @@ import { formatDocument } from '../../i18n/documents.ts'
 import { useFormats } from '../../i18n/use-formats.ts'
 import { useText } from '../../i18n/use-text.ts'
 
-export function useAccountColumns(): readonly Column<Account>[] {
+/** What the list is sorted by is shown, also where it is hidden by default. */
+export function useAccountColumns(sort: string | undefined): readonly Column<Account>[] {
   const t = useText()
   const { date, percent } = useFormats()
   return useMemo(
@@ -75,7 +76,7 @@ export function useAccountColumns(): readonly Column<Account>[] {
         header: t('account.exposure'),
         align: 'end',
         isSortable: true,
-        isHidden: true,
+        isHidden: sort?.replace(/^-/, '') !== 'exposure',
         cell: (account) => <Amount value={owedBy(account) + account.preAuthorizedCredit} />,
       },
       {
@@ -93,6 +94,6 @@ export function useAccountColumns(): readonly Column<Account>[] {
         cell: ({ createdAt }) => date(createdAt),
       },
     ],
-    [t, date, percent],
+    [t, date, percent, sort],
   )
 }
