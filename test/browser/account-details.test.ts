@@ -45,14 +45,13 @@ describe.skipIf(!hasChromium)('the details of an account', () => {
     await box.getByRole('button', { name: 'Confirmar' }).click()
     await box.getByRole('rowheader', { name: 'filha@loja.example' }).waitFor()
     const { json } = await server.call('GET', `${account.path}/holders`)
-    expect(json.data.map(({ claims }: never) => (claims as { email: string }).email)).toEqual([
-      account.email,
-      'filha@loja.example',
-    ])
+    const emails = json.data.map((holder: { claims: { email: string } }) => holder.claims.email)
+    expect(emails).toEqual([account.email, 'filha@loja.example'])
 
     await box.getByRole('button', { name: 'Remover filha@loja.example' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Remover' }).click()
     await box.getByText('Nenhum dependente adicional').waitFor()
+    await box.locator('button:focus').getByText('Novo').waitFor()
     expect(faults).toEqual([])
   })
 

@@ -63,7 +63,14 @@ export function HoldersPanel({ account }: { account: Account }) {
         </div>
       )}
       {!found.error && !found.data && <Loading />}
-      {found.data && <HolderTable account={account} list={found.data} mayWrite={mayWrite} />}
+      {found.data && (
+        <HolderTable
+          account={account}
+          list={found.data}
+          mayWrite={mayWrite}
+          onRemoved={() => button.current?.focus()}
+        />
+      )}
     </Section>
   )
 }
@@ -120,8 +127,15 @@ function NewHolderForm({ id, onDone }: { id: string; onDone: () => void }) {
   )
 }
 
-function HolderTable(props: { account: Account; list: HolderList; mayWrite: boolean }) {
-  const { account, list, mayWrite } = props
+interface HolderTableProps {
+  readonly account: Account
+  readonly list: HolderList
+  readonly mayWrite: boolean
+  /** The button that was pressed is gone: the focus needs another place. */
+  readonly onRemoved: () => void
+}
+
+function HolderTable({ account, list, mayWrite, onRemoved }: HolderTableProps) {
   const t = useText()
   const { dateTime } = useFormats()
   const [leaving, setLeaving] = useState<Holder>()
@@ -168,14 +182,25 @@ function HolderTable(props: { account: Account; list: HolderList; mayWrite: bool
         />
       )}
       {leaving && (
-        <RemoveDialog id={account.id} holder={leaving} onClose={() => setLeaving(undefined)} />
+        <RemoveDialog
+          id={account.id}
+          holder={leaving}
+          onRemoved={onRemoved}
+          onClose={() => setLeaving(undefined)}
+        />
       )}
     </>
   )
 }
 
-function RemoveDialog(props: { id: string; holder: Holder; onClose: () => void }) {
-  const { id, holder, onClose } = props
+interface RemoveDialogProps {
+  readonly id: string
+  readonly holder: Holder
+  readonly onRemoved: () => void
+  readonly onClose: () => void
+}
+
+function RemoveDialog({ id, holder, onRemoved, onClose }: RemoveDialogProps) {
   const t = useText()
   const queries = useQueryClient()
   const removing = useWrite(removeHolder, {
@@ -185,6 +210,8 @@ function RemoveDialog(props: { id: string; holder: Holder; onClose: () => void }
       )
       void queries.invalidateQueries({ queryKey: [ACCOUNTS_KEY, 'one', id] })
       onClose()
+      // Once the dialog has let go of the focus.
+      setTimeout(onRemoved, 0)
     },
   })
   return (
