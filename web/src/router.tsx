@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { NotFound } from './components/not-found.tsx'
 import { RouteFailure } from './components/route-failure.tsx'
+import { readAccountSearch } from './pages/account/search.ts'
 import { readAccountsSearch } from './pages/accounts/search.ts'
 import { Shell } from './shell/shell.tsx'
 
@@ -28,8 +29,15 @@ export const accounts = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/accounts-page.tsx'), 'AccountsPage'),
 })
 
+export const account = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$accountId',
+  validateSearch: readAccountSearch,
+  component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([start, accounts]),
+  routeTree: root.addChildren([start, accounts, account]),
   basepath: '/admin',
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,

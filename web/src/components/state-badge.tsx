@@ -4,12 +4,23 @@ import { useText } from '../i18n/use-text.ts'
 import type { MessageKey } from '../messages/en.ts'
 
 /** Every state that something in the Admin can be in. */
-export type State = 'accountOpen' | 'accountFrozen' | 'accountClosed'
+export type State =
+  | 'accountOpen'
+  | 'accountFrozen'
+  | 'accountClosed'
+  | 'invoiceOpened'
+  | 'invoiceOverdue'
+  | 'invoicePaid'
+  | 'invoiceCancelled'
 
 const SHOWN: Readonly<Record<State, { readonly text: MessageKey; readonly color: string }>> = {
   accountOpen: { text: 'account.state.open', color: 'teal' },
   accountFrozen: { text: 'account.state.frozen', color: 'blue' },
   accountClosed: { text: 'account.state.closed', color: 'gray' },
+  invoiceOpened: { text: 'invoice.state.opened', color: 'blue' },
+  invoiceOverdue: { text: 'invoice.state.overdue', color: 'red' },
+  invoicePaid: { text: 'invoice.state.paid', color: 'teal' },
+  invoiceCancelled: { text: 'invoice.state.cancelled', color: 'gray' },
 }
 
 export function StateBadge({ state }: { state: State }) {
