@@ -37,6 +37,8 @@ export interface Operation<P extends Parts> {
   readonly isOpen?: boolean
   /** False: the answer has a secret or belongs to a session, and is kept for no repetition. */
   readonly isRepeatable?: boolean
+  /** True: it waits in a queue of its own, and is not counted among those who keep others busy. */
+  readonly isQueued?: boolean
   readonly parts: P
   /** The body of the answer; null where it has none. */
   readonly answer: TSchema | null
@@ -129,9 +131,10 @@ export function operation<const P extends Parts>(api: Api, spec: Operation<P>): 
       requireStorable(request)
       done()
     },
-    handler: spec.form
-      ? serve
-      : (request, reply) => api.door.inside(request, reply, () => serve(request, reply)),
+    handler:
+      spec.form || spec.isQueued
+        ? serve
+        : (request, reply) => api.door.inside(request, reply, () => serve(request, reply)),
   })
 }
 

@@ -217,6 +217,34 @@ describe('limit and tolerance', () => {
     })
   })
 
+  test('a reason goes into what changed, and into nothing else', () => {
+    const scenario = new Scenario(100n)
+    const reason = 'Good payer'
+    expect(scenario.events({ type: 'changeLimit', limit: 50n, reason })).toEqual([
+      { type: 'LimitChanged', from: 100n, to: 50n, reason },
+    ])
+    expect(scenario.events({ type: 'changeTolerance', tolerance: 0n, reason })).toEqual([])
+    expect(
+      scenario.events({ type: 'changeAccount', limit: 60n, email: 'new@example.com', reason }),
+    ).toMatchObject([{ type: 'AccountIdentified' }, { type: 'LimitChanged', reason }])
+  })
+
+  test('who saw another limit or tolerance changes nothing', () => {
+    const scenario = new Scenario(100n)
+    const limit = { type: 'changeLimit', limit: 50n, expected: { limit: 99n } } as const
+    expect(scenario.refusal(limit)).toMatchObject({
+      reason: 'changed-meanwhile',
+      facts: { fields: 'limit' },
+    })
+    expect(scenario.events({ ...limit, expected: { limit: 100n } })).toHaveLength(1)
+    const tolerance = {
+      type: 'changeTolerance',
+      tolerance: 5n,
+      expected: { tolerance: 1n },
+    } as const
+    expect(scenario.refusal(tolerance).reason).toBe('changed-meanwhile')
+  })
+
   test('the same limit or tolerance again makes no entry', () => {
     const scenario = new Scenario(100n, {}, 10n)
     expect(scenario.events({ type: 'changeLimit', limit: 100n })).toEqual([])

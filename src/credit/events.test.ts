@@ -8,6 +8,13 @@ test('amounts are strings of digits in the ledger, and come back as they were', 
   expect(decodeEvent(encodeEvent(event))).toEqual(event)
 })
 
+test('a reason stays a text, and entries from before there were any decode as they are', () => {
+  const event: Event = { type: 'ToleranceChanged', from: 0n, to: 10n, reason: '42' }
+  expect(decodeEvent(encodeEvent(event))).toEqual(event)
+  const old = '{"type":"LimitChanged","from":"1","to":"2"}'
+  expect(decodeEvent(old)).toEqual({ type: 'LimitChanged', from: 1n, to: 2n })
+})
+
 test('amounts within lists come back too', () => {
   const event: Event = {
     type: 'TransactionRefunded',

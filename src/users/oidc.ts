@@ -1,5 +1,5 @@
 /** Signing in through an OpenID provider: authorization code with PKCE, state and nonce. */
-import * as client from 'openid-client'
+import type { Configuration } from 'openid-client'
 import { problem } from '../api/problems.ts'
 import { isEmail } from '../credit/identity.ts'
 import { ROLES, type Role } from './roles.ts'
@@ -30,6 +30,9 @@ export interface Identity {
   readonly role: Role | undefined
 }
 
+/** Loaded where it is needed: without a provider no start and no command waits for it. */
+const loaded = () => import('openid-client')
+
 const SCOPE = 'openid email profile'
 const TIMEOUT_S = 10
 
@@ -37,7 +40,7 @@ type Claims = Readonly<Record<string, unknown>>
 
 export class OidcProvider {
   readonly settings: OidcSettings
-  #configuration: Promise<client.Configuration> | undefined
+  #configuration: Promise<Configuration> | undefined
 
   constructor(settings: OidcSettings) {
     this.settings = settings
@@ -50,7 +53,7 @@ export class OidcProvider {
 
   /** Where to send the browser, and what it must bring back. */
   async begin(redirectUri: string): Promise<{ url: URL; flow: Flow }> {
-    const configuration = await this.#discovered()
+    const [client, configuration] = [await loaded(), await this.#discovered()]
     const flow = {
       state: client.randomState(),
       nonce: client.randomNonce(),
@@ -69,7 +72,7 @@ export class OidcProvider {
 
   /** Who came back to `address`. Throws where the provider, or what it says, is not trusted. */
   async finish(address: URL, { state, nonce, verifier }: Flow): Promise<Identity> {
-    const configuration = await this.#discovered()
+    const [client, configuration] = [await loaded(), await this.#discovered()]
     const tokens = await client.authorizationCodeGrant(configuration, address, {
       expectedState: state,
       expectedNonce: nonce,
@@ -84,13 +87,8 @@ export class OidcProvider {
   }
 
   /** Asked once; after a failure again. */
-  async #discovered(): Promise<client.Configuration> {
-    const { issuer, clientId, clientSecret } = this.settings
-    const url = new URL(issuer)
-    // The settings allow http on this machine alone.
-    const execute = url.protocol === 'http:' ? [client.allowInsecureRequests] : []
-    const options = { execute, timeout: TIMEOUT_S }
-    this.#configuration ??= client.discovery(url, clientId, clientSecret, undefined, options)
+  async #discovered(): Promise<Configuration> {
+    this.#configuration ??= discover(this.settings)
     try {
       return await this.#configuration
     } catch (error) {
@@ -98,6 +96,14 @@ export class OidcProvider {
       throw Object.assign(problem('oidc-unavailable', {}), { cause: error })
     }
   }
+}
+
+async function discover({ issuer, clientId, clientSecret }: OidcSettings): Promise<Configuration> {
+  const { allowInsecureRequests, discovery } = await loaded()
+  const url = new URL(issuer)
+  // The settings allow http on this machine alone.
+  const execute = url.protocol === 'http:' ? [allowInsecureRequests] : []
+  return await discovery(url, clientId, clientSecret, undefined, { execute, timeout: TIMEOUT_S })
 }
 
 /** Reads the claims. Throws 403 where there is no e-mail that counts, or no role. */

@@ -128,8 +128,8 @@ describe.skipIf(!hasChromium)('accounts', () => {
   })
 
   test('a reader sees no Novo, and the phone has its menu', async () => {
-    const resources = ['Read Checking Accounts'] as const
-    const { page, faults } = await visit(browser, server, '/accounts', { resources })
+    const reader = { as: 'rita@example.com', role: 'reader' } as const
+    const { page, faults } = await visit(browser, server, '/accounts', reader)
     await page.getByText('1–25 de').waitFor()
     expect(await page.getByRole('button', { name: 'Novo' }).count()).toBe(0)
     await page.setViewportSize({ width: 360, height: 740 })

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../support/server.ts'
 import { hasChromium, launch } from './support/chromium.ts'
-import { PASSWORD } from './support/stand-in.ts'
+import { PASSWORD } from './support/people.ts'
 import { check, visit } from './support/visit.ts'
 
 describe.skipIf(!hasChromium)('signing in', () => {
@@ -75,8 +75,7 @@ describe.skipIf(!hasChromium)('signing in', () => {
     await page.getByLabel('Senha atual', { exact: true }).fill('wrong')
     await page.getByLabel('Nova senha', { exact: true }).fill('a long new one')
     await page.getByRole('button', { name: 'Alterar', exact: true }).click()
-    // A code that we have no words for yet: the server's own.
-    await page.getByRole('alert').getByText('The password is wrong.').waitFor()
+    await page.getByRole('alert').getByText('A senha atual está incorreta').waitFor()
     await page.getByLabel('Senha atual', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Alterar', exact: true }).click()
     await page.getByText('A senha foi alterada.').waitFor()

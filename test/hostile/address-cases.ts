@@ -166,8 +166,10 @@ const POSITIONS: readonly string[] = [
 const FREE_TEXT = new Set([
   'email',
   'document',
+  'accountId',
   'friendlyId',
   'observation',
+  'q',
   'orderId',
   'creditAccountId',
 ])

@@ -131,7 +131,10 @@ export function sampleOf({ id, body }: Operation, { email, document }: Ids): Bod
   const sample = valueFor('', body ?? {}, known) as Body
   if (id === 'createExport') return { kind: 'invoices', filters: { status: 'Opened' } }
   if (id === 'debitAccount') return { ...sample, value: '-10' }
-  if (id === 'openOrChangeAccount') return { ...sample, document, email }
+  if (id === 'openOrChangeAccount') {
+    return { ...sample, document, email, expected: { document, email } }
+  }
+  if (id === 'changeCreditLimit' || id === 'changeTolerance') return { ...sample, expected: null }
   return sample
 }
 

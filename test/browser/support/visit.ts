@@ -4,9 +4,12 @@ import { join, resolve } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { Resource } from '../../../src/ledger/credentials.ts'
+import type { Role } from '../../../src/users/roles.ts'
 import type { TestServer } from '../../support/server.ts'
-import { standIn } from './stand-in.ts'
+import { signInAs, userOf } from './people.ts'
+
+/** The administrator, who is there in every store. */
+export const ANA = 'ana@example.com'
 
 export const DESKTOP = { width: 1280, height: 800 }
 export const PHONE = { width: 360, height: 740 }
@@ -24,7 +27,8 @@ export interface VisitOptions {
   readonly locale?: string
   /** Who is signed in; false: nobody. */
   readonly as?: string | false
-  readonly resources?: readonly Resource[]
+  /** Of who is signed in, where he is new to the store. */
+  readonly role?: Role
 }
 
 /** Opens an address of the Admin. */
@@ -32,7 +36,7 @@ export async function visit(
   browser: Browser,
   server: TestServer,
   path: string,
-  { locale = 'pt-BR', as = 'ana@example.com', resources = ['Main Access'] }: VisitOptions = {},
+  { locale = 'pt-BR', as = ANA, role = 'administrator' }: VisitOptions = {},
 ): Promise<Visit> {
   const context = await browser.newContext({
     locale,
@@ -40,26 +44,14 @@ export async function visit(
     // Pictures and checks see the end of every movement.
     reducedMotion: 'reduce',
   })
-  await standIn(context, server)
-  if (as !== false) await signInAs(context, server, as, resources)
+  if (as === false) await userOf(server, { email: ANA })
+  else await signInAs(context, server, { email: as, role })
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
   const faults = watch(page)
   await page.addInitScript(TELL_VIOLATIONS)
   await page.goto(`${server.url}/admin${path}`)
   return { page, context, faults }
-}
-
-/** Gives the browser a session, as signing in does. */
-export async function signInAs(
-  context: BrowserContext,
-  server: TestServer,
-  email: string,
-  resources: readonly Resource[] = ['Main Access'],
-): Promise<void> {
-  const value = await server.addSession(email, resources)
-  const cookie = { name: 'VtexIdclientAutCookie', value, url: server.url, httpOnly: true }
-  await context.addCookies([{ ...cookie, sameSite: 'Strict' }])
 }
 
 function watch(page: Page): string[] {

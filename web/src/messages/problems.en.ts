@@ -81,4 +81,19 @@ export const problemsEn = {
     'The data changed since the preview (lines {lines}). Send the file again and look at it anew.',
   'problem.1225': 'The link does not open the file any more. Open the export again for a new one.',
   'problem.1226': '{count} rows match and {most} are given at once at most. Export them to a file.',
+  'problem.1300': 'The e-mail or the password is wrong.',
+  'problem.1301': 'Too many wrong passwords for this e-mail. Try again in {retryAfter_s} s.',
+  'problem.1302': 'This is for people who signed in, not for programs.',
+  'problem.1303': 'The current password is wrong; it was not changed.',
+  'problem.1304': 'This store has no such user.',
+  'problem.1305':
+    'There is a user with the e-mail {email} already. Change that one, or enable it again.',
+  'problem.1306':
+    'The store needs an administrator, and this is the only one. Make somebody else an administrator first.',
+  'problem.1307': 'This store has no key {appKey} that is in force.',
+  'problem.1308': 'The identity provider did not let you in. Start again from the sign-in page.',
+  'problem.1309':
+    'The identity provider knows you, this store does not. Ask an administrator to create or enable your user.',
+  'problem.1310':
+    'The identity provider cannot be reached. Try again in a moment, or sign in with a password.',
 } as const

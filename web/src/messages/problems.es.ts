@@ -87,4 +87,20 @@ export const problemsEs: Readonly<Record<keyof typeof problemsEn, string>> = {
     'El enlace ya no abre el archivo. Abra la exportación de nuevo para obtener otro.',
   'problem.1226':
     '{count} filas coinciden y se dan {most} a la vez como máximo. Expórtelas a un archivo.',
+  'problem.1300': 'Correo o contraseña incorrectos.',
+  'problem.1301':
+    'Demasiadas contraseñas incorrectas para este correo. Vuelva a intentarlo en {retryAfter_s} s.',
+  'problem.1302': 'Esto es para personas que iniciaron sesión, no para programas.',
+  'problem.1303': 'La contraseña actual es incorrecta; no se cambió.',
+  'problem.1304': 'Esta tienda no tiene ese usuario.',
+  'problem.1305': 'Ya hay un usuario con el correo {email}. Cambie ese, o actívelo de nuevo.',
+  'problem.1306':
+    'La tienda necesita un administrador y este es el único. Nombre antes a otra persona.',
+  'problem.1307': 'Esta tienda no tiene la clave {appKey} vigente.',
+  'problem.1308':
+    'El proveedor de identidad no permitió la entrada. Empiece de nuevo en la página de inicio de sesión.',
+  'problem.1309':
+    'El proveedor de identidad lo conoce, esta tienda no. Pida a un administrador que cree o active su usuario.',
+  'problem.1310':
+    'No fue posible hablar con el proveedor de identidad. Vuelva a intentarlo en un momento, o entre con la contraseña.',
 }

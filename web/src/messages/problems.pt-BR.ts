@@ -83,4 +83,19 @@ export const problemsPtBR: Readonly<Record<keyof typeof problemsEn, string>> = {
   'problem.1225': 'O link não abre mais o arquivo. Abra a exportação de novo para obter outro.',
   'problem.1226':
     '{count} linhas correspondem e no máximo {most} são dadas de uma vez. Exporte para um arquivo.',
+  'problem.1300': 'E-mail ou senha incorretos.',
+  'problem.1301': 'Muitas senhas incorretas para este e-mail. Tente de novo em {retryAfter_s} s.',
+  'problem.1302': 'Isto é para pessoas que entraram com e-mail e senha, não para programas.',
+  'problem.1303': 'A senha atual está incorreta; a senha não foi alterada.',
+  'problem.1304': 'Esta loja não tem esse usuário.',
+  'problem.1305': 'Já há um usuário com o e-mail {email}. Altere esse, ou ative-o de novo.',
+  'problem.1306':
+    'A loja precisa de um administrador e este é o único. Torne outra pessoa administradora primeiro.',
+  'problem.1307': 'Esta loja não tem a chave {appKey} em vigor.',
+  'problem.1308':
+    'O provedor de identidade não liberou a entrada. Comece de novo na página de entrada.',
+  'problem.1309':
+    'O provedor de identidade conhece você, esta loja não. Peça a um administrador que crie ou ative seu usuário.',
+  'problem.1310':
+    'Não foi possível falar com o provedor de identidade. Tente de novo em instantes, ou entre com a senha.',
 }
