@@ -253,7 +253,8 @@ export const en = {
   'import.completed':
     'Done: {changed, plural, one {# row changed} other {# rows changed}}, {failed, plural, =0 {none failed} one {# failed} other {# failed}}.',
   'import.cancelled':
-    'Stopped. {count, plural, one {# row had been shown or changed} other {# rows had been shown or changed}}.',
+    'Stopped. {count, plural, one {# row was changed} other {# rows were changed}}, and stays so.',
+  'import.discarded': 'Discarded. Nothing was written.',
   'import.confirm': 'Confirm {count, plural, one {# change} other {# changes}}',
   'import.discard': 'Discard',
   'import.retry': 'Try what was not done again',

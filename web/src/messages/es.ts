@@ -256,7 +256,8 @@ export const es: Messages = {
   'import.completed':
     'Listo: {changed, plural, one {# fila cambiada} other {# filas cambiadas}}, {failed, plural, =0 {ninguna con fallo} one {# con fallo} other {# con fallo}}.',
   'import.cancelled':
-    'Detenido. {count, plural, one {# fila se había visto o cambiado} other {# filas se habían visto o cambiado}}.',
+    'Detenido. {count, plural, one {# fila se cambió, y así queda} other {# filas se cambiaron, y así quedan}}.',
+  'import.discarded': 'Descartado. No se escribió nada.',
   'import.confirm': 'Confirmar {count, plural, one {# cambio} other {# cambios}}',
   'import.discard': 'Descartar',
   'import.retry': 'Reintentar lo que no se hizo',

@@ -256,7 +256,8 @@ export const ptBR: Messages = {
   'import.completed':
     'Pronto: {changed, plural, one {# linha alterada} other {# linhas alteradas}}, {failed, plural, =0 {nenhuma com falha} one {# com falha} other {# com falha}}.',
   'import.cancelled':
-    'Interrompido. {count, plural, one {# linha tinha sido vista ou alterada} other {# linhas tinham sido vistas ou alteradas}}.',
+    'Interrompido. {count, plural, one {# linha foi alterada, e assim fica} other {# linhas foram alteradas, e assim ficam}}.',
+  'import.discarded': 'Descartado. Nada foi gravado.',
   'import.confirm': 'Confirmar {count, plural, one {# alteração} other {# alterações}}',
   'import.discard': 'Descartar',
   'import.retry': 'Tentar de novo o que não foi feito',

@@ -1,5 +1,5 @@
 /** One import: what its rows would do, how far it is, and what became of them. */
-import { Alert, Button, Group, Progress, SegmentedControl, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, NativeSelect, Progress, Stack, Text } from '@mantine/core'
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
@@ -151,6 +151,7 @@ function Course({ job }: { job: ImportJob }) {
   const t = useText()
   const { count } = useFormats()
   const { rows, percent, secondsLeft, rowsPerSecond } = job
+  const isLook = job.dryRun && !job.confirmed
   if (job.state === 'failed') {
     return (
       <Alert color="red" variant="outline" role="alert">
@@ -162,13 +163,13 @@ function Course({ job }: { job: ImportJob }) {
     return (
       <Text size="sm" role="status">
         {job.state === 'awaitingConfirmation' && t('import.waiting')}
-        {job.state === 'cancelled' && t('import.cancelled', { count: rows.changed })}
+        {job.state === 'cancelled' && isLook && t('import.discarded')}
+        {job.state === 'cancelled' && !isLook && t('import.cancelled', { count: rows.changed })}
         {job.state === 'completed' &&
           t('import.completed', { changed: rows.changed, failed: rows.failed })}
       </Text>
     )
   }
-  const isLook = job.dryRun && !job.confirmed
   return (
     <Stack gap={6}>
       <Text size="sm" role="status">
@@ -209,9 +210,9 @@ function Rows({ job }: { job: ImportJob }) {
   const change = (changed: Change): void => {
     void navigate({ search: (before) => ({ ...before, ...changed }) as ImportSearch })
   }
-  const tabOf = (value: RowResult, label: string) => ({
+  const optionOf = (value: RowResult, label: string) => ({
     value,
-    label: `${label} ${count(rows[value])}`,
+    label: `${label} (${count(rows[value])})`,
   })
   return (
     <DataTable
@@ -227,17 +228,19 @@ function Rows({ job }: { job: ImportJob }) {
       isStale={found.isPlaceholderData}
       empty={<Empty title={t('import.noRows')} />}
     >
-      <SegmentedControl
+      <NativeSelect
         size="xs"
         aria-label={t('import.rows')}
         data={[
-          tabOf('failed', t('row.failed')),
-          tabOf('changed', t('row.changed')),
-          tabOf('unchanged', t('row.unchanged')),
+          optionOf('failed', t('row.failed')),
+          optionOf('changed', t('row.changed')),
+          optionOf('unchanged', t('row.unchanged')),
           { value: 'all', label: t('row.all') },
         ]}
         value={shown}
-        onChange={(value) => change({ rows: value as RowResult | 'all', page: undefined })}
+        onChange={({ currentTarget }) =>
+          change({ rows: currentTarget.value as RowResult | 'all', page: undefined })
+        }
       />
     </DataTable>
   )

@@ -56,6 +56,7 @@ export function useImportColumns(): readonly Column<ImportJob>[] {
       {
         id: 'download',
         header: t('job.download'),
+        align: 'end',
         cell: (job) => (
           <Group gap="sm" justify="end">
             <FileLink href={importFileUrl(job.id)} label={t('job.original')} />
@@ -85,6 +86,7 @@ export function useExportColumns(): readonly Column<ExportJob>[] {
       {
         id: 'download',
         header: t('job.download'),
+        align: 'end',
         cell: (job) => <ExportActs job={job} />,
       },
     ],

@@ -40,9 +40,10 @@ function What({ row, language }: { row: ImportedRow; language: Language }) {
   const error = errorOf(row)
   return (
     <div>
-      {error && (
-        <Text size="sm" lang={error.isOurs ? undefined : 'en'}>
-          {error.text}
+      {error && error.text !== '' && <Text size="sm">{error.text}</Text>}
+      {error?.original !== undefined && (
+        <Text size={error.text === '' ? 'sm' : 'xs'} c="dimmed" lang="en">
+          {error.original}
         </Text>
       )}
       {row.changes.map(({ field, from, to }) => (
@@ -59,23 +60,36 @@ function What({ row, language }: { row: ImportedRow; language: Language }) {
   )
 }
 
-/** A row tells the number of its error and the server's words, and none of the facts in them. */
-function useErrorText() {
+/** Refusals whose facts are words of the server: which field, which line. */
+const ONLY_ORIGINAL = new Set([1000, 1001])
+
+interface ErrorText {
+  readonly text: string
+  /** The server's own words, where ours leave out what they are about. */
+  readonly original?: string
+}
+
+/** A row tells the number of its error and the server's words, but none of the facts in them. */
+function useErrorText(): (row: ImportedRow) => ErrorText | undefined {
   const { messages } = useIntl()
-  return ({ code, error }: ImportedRow) => {
+  return ({ code, error }) => {
     if (error === null) return undefined
-    const ours = messages[`problem.${code}`]
-    const text = typeof ours === 'string' ? ours : plainOf(ours)
-    const isOurs = text !== undefined && !text.includes('{') && code !== 1001
-    return isOurs ? { text, isOurs } : { text: error, isOurs: false }
+    const parts = partsOf(messages[`problem.${code}`])
+    if (parts.length === 0 || code === null || ONLY_ORIGINAL.has(code)) {
+      return { text: '', original: error }
+    }
+    const text = parts.map((part) => part ?? '…').join('')
+    return parts.includes(undefined) ? { text, original: error } : { text }
   }
 }
 
-/** A message as the build leaves it, where it is text and nothing else. */
-function plainOf(message: unknown): string | undefined {
-  if (!Array.isArray(message) || message.length !== 1) return undefined
-  const [{ type, value }] = message as [{ type: number; value: unknown }]
-  return type === 0 ? String(value) : undefined
+/** A message as the build leaves it: its texts, and undefined for each fact between them. */
+function partsOf(message: unknown): readonly (string | undefined)[] {
+  if (typeof message === 'string') return message.includes('{') ? [] : [message]
+  if (!Array.isArray(message)) return []
+  return message.map(({ type, value }: { type: number; value: unknown }) =>
+    type === 0 ? String(value) : undefined,
+  )
 }
 
 function nameOf(field: string, language: Language): string {
