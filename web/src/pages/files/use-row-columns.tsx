@@ -10,6 +10,7 @@ import { StateBadge } from '../../components/state-badge.tsx'
 import { useLanguage } from '../../i18n/language-provider.tsx'
 import type { Language } from '../../i18n/languages.ts'
 import { useFormats } from '../../i18n/use-formats.ts'
+import { SAYS_MORE } from '../../i18n/use-problem-text.ts'
 import { useText } from '../../i18n/use-text.ts'
 
 export function useRowColumns(): readonly Column<ImportedRow>[] {
@@ -60,9 +61,6 @@ function What({ row, language }: { row: ImportedRow; language: Language }) {
   )
 }
 
-/** Refusals whose facts are words of the server: which field, which line. */
-const ONLY_ORIGINAL = new Set([1000, 1001])
-
 interface ErrorText {
   readonly text: string
   /** The server's own words, where ours leave out what they are about. */
@@ -75,11 +73,10 @@ function useErrorText(): (row: ImportedRow) => ErrorText | undefined {
   return ({ code, error }) => {
     if (error === null) return undefined
     const parts = partsOf(messages[`problem.${code}`])
-    if (parts.length === 0 || code === null || ONLY_ORIGINAL.has(code)) {
-      return { text: '', original: error }
-    }
+    if (parts.length === 0 || code === null) return { text: '', original: error }
     const text = parts.map((part) => part ?? '…').join('')
-    return parts.includes(undefined) ? { text, original: error } : { text }
+    const isWhole = !parts.includes(undefined) && !SAYS_MORE.has(code)
+    return isWhole ? { text } : { text, original: error }
   }
 }
 
