@@ -7,6 +7,9 @@ import { startServer, type TestServer } from '../support/server.ts'
 import { hasChromium, launch } from './support/chromium.ts'
 import { check, visit } from './support/visit.ts'
 
+/** Of postponements. */
+const ALLOWED = { postponementEnabled: true, invoicePostponementLimit: 3, maxPostponementDays: 20 }
+
 interface Made {
   readonly id: string
   readonly friendlyId: string
@@ -227,6 +230,31 @@ describe.skipIf(!hasChromium)('invoices', () => {
     await page.getByText('Ligou; paga na sexta', { exact: true }).waitFor()
     await page.getByText(`${link}2`, { exact: true }).waitFor()
     await check(seen, 'invoice-full')
+    expect(faults).toEqual([])
+  })
+
+  test('an invoice is postponed where the store allows it, and cancelled', async () => {
+    const [invoice] = (await buy(bia, 40)) as [Made]
+    const owed = await availableOf(bia)
+    const { page, faults } = await visit(browser, server, `/invoices/${invoice.id}`)
+    await page.getByRole('button', { name: 'Adiar' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Adiar' })
+    await dialog.getByRole('button', { name: 'Adiar' }).click()
+    await dialog.getByText('Escreva um número de dias, 1 ou mais.').waitFor()
+    await dialog.getByLabel('Dias').fill('5')
+    await server.call('PUT', '/storeconfig', { postponementEnabled: false })
+    await dialog.getByRole('button', { name: 'Adiar' }).click()
+    await dialog.getByRole('alert').waitFor()
+    await server.call('PUT', '/storeconfig', ALLOWED)
+    await dialog.getByRole('button', { name: 'Adiar' }).click()
+    await page.getByText('Adiado 5 dias, para 23/12/2026').waitFor()
+    await page.getByText('Original: 18/12/2026; adiado 1 vez, 5 dias no total').waitFor()
+
+    await page.getByRole('button', { name: 'Cancelar título' }).click()
+    const asked = page.getByRole('dialog', { name: 'Cancelar título' })
+    await asked.getByRole('button', { name: 'Cancelar título' }).click()
+    await page.getByText(`O título ${invoice.friendlyId} está cancelado.`).waitFor()
+    expect(await availableOf(bia)).toBe(owed + 40)
     expect(faults).toEqual([])
   })
 
