@@ -10,6 +10,8 @@ import { NotFound } from './components/not-found.tsx'
 import { RouteFailure } from './components/route-failure.tsx'
 import { readAccountSearch } from './pages/account/search.ts'
 import { readAccountsSearch } from './pages/accounts/search.ts'
+import { readFilesSearch, readImportSearch } from './pages/files/search.ts'
+import { readInvoicesSearch } from './pages/invoices/search.ts'
 import { Shell } from './shell/shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -36,8 +38,35 @@ export const account = createRoute({
   component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
 })
 
+export const invoices = createRoute({
+  getParentRoute: () => root,
+  path: '/invoices',
+  validateSearch: readInvoicesSearch,
+  component: lazyRouteComponent(() => import('./pages/invoices/invoices-page.tsx'), 'InvoicesPage'),
+})
+
+export const invoice = createRoute({
+  getParentRoute: () => root,
+  path: '/invoices/$invoiceId',
+  component: lazyRouteComponent(() => import('./pages/invoice/invoice-page.tsx'), 'InvoicePage'),
+})
+
+export const files = createRoute({
+  getParentRoute: () => root,
+  path: '/files',
+  validateSearch: readFilesSearch,
+  component: lazyRouteComponent(() => import('./pages/files/files-page.tsx'), 'FilesPage'),
+})
+
+export const importedFile = createRoute({
+  getParentRoute: () => root,
+  path: '/files/$importId',
+  validateSearch: readImportSearch,
+  component: lazyRouteComponent(() => import('./pages/files/import-page.tsx'), 'ImportPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([start, accounts, account]),
+  routeTree: root.addChildren([start, accounts, account, invoices, invoice, files, importedFile]),
   basepath: '/admin',
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,

@@ -1,9 +1,9 @@
 /** The sections of the navigation, in their order. A page that exists has its line here. */
-import { type Icon, IconUsers } from '@tabler/icons-react'
+import { type Icon, IconFiles, IconReceipt, IconUsers } from '@tabler/icons-react'
 import type { MessageKey } from '../messages/en.ts'
 
 export interface Section {
-  readonly to: '/accounts'
+  readonly to: '/accounts' | '/files' | '/invoices'
   readonly label: MessageKey
   readonly icon: Icon
   /** The keys that lead there. */
@@ -19,5 +19,19 @@ export const SECTIONS: readonly Section[] = [
     icon: IconUsers,
     keys: 'g c',
     resource: 'Read Checking Accounts',
+  },
+  {
+    to: '/invoices',
+    label: 'nav.invoices',
+    icon: IconReceipt,
+    keys: 'g t',
+    resource: 'Read Invoices',
+  },
+  {
+    to: '/files',
+    label: 'nav.files',
+    icon: IconFiles,
+    keys: 'g f',
+    resource: 'Read Invoices',
   },
 ]
