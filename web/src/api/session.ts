@@ -44,4 +44,4 @@ export const signIn = (credentials: { email: string; password: string }) =>
 export const signOut = () => request<void>('POST', `${ADMIN}/sign-out`, { anonymous: true })
 
 export const changePassword = (passwords: { current: string; next: string }) =>
-  request<void>('PUT', `${ADMIN}/me/password`, { body: passwords })
+  request<Session>('PUT', `${ADMIN}/me/password`, { body: passwords })

@@ -8,7 +8,7 @@ import { readSession, type Session, signOut } from '../api/session.ts'
 import { Failure } from '../components/failure.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useText } from '../i18n/use-text.ts'
-import { ChangePassword } from './change-password.tsx'
+import { OwnPasswordPage } from './own-password-page.tsx'
 import { SessionContext, SignOutContext } from './session.ts'
 import { SignInForm } from './sign-in-form.tsx'
 import { SignInPage } from './sign-in-page.tsx'
@@ -43,10 +43,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return (
     <SessionContext value={data}>
       <SignOutContext value={leave}>
-        {children}
-        {data.mustChangePassword && (
-          <ChangePassword onDone={() => void refetch()} reason="required" />
-        )}
+        {data.mustChangePassword ? <OwnPasswordPage onChanged={accept} /> : children}
         <SignInAgain
           email={data.email}
           opened={renewal.isAsked}

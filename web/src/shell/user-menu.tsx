@@ -39,7 +39,7 @@ export function UserMenu() {
           <Menu.Item onClick={leave}>{t('user.signOut')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {isChanging && <ChangePassword reason="wanted" onDone={() => setChanging(false)} />}
+      {isChanging && <ChangePassword onDone={() => setChanging(false)} />}
     </>
   )
 }

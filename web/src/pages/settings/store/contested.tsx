@@ -1,0 +1,29 @@
+/** Somebody else changed what is being changed here. */
+import { Alert, List, Text } from '@mantine/core'
+import { type Translate, useText } from '../../../i18n/use-text.ts'
+import type { Draft } from './draft.ts'
+import { FIELD_LABEL } from './labels.ts'
+import type { Typed } from './typed.ts'
+
+export function Contested({ draft: { base, contested } }: { draft: Draft }) {
+  const t = useText()
+  return (
+    <Alert color="yellow" variant="outline" role="alert" title={t('config.contested')}>
+      <List size="sm" mb="xs">
+        {contested.map((field) => (
+          <List.Item key={field}>
+            {t('config.nowIs', { setting: t(FIELD_LABEL[field]), value: told(base[field], t) })}
+          </List.Item>
+        ))}
+      </List>
+      <Text size="sm">{t('config.contestedWhat')}</Text>
+    </Alert>
+  )
+}
+
+function told(value: Typed[keyof Typed], t: Translate): string {
+  if (typeof value === 'boolean') return t(value ? 'config.on' : 'config.off')
+  if (typeof value === 'string') return value
+  const times = value.map(({ days, time }) => t('config.noticeAt', { days, time }))
+  return times.join(', ') || t('config.noNotices')
+}
