@@ -54,7 +54,7 @@ export function NewKeyDialog({ onMade, onClose }: NewKeyDialogProps) {
             {...form.getInputProps('label')}
           />
           <Checkbox.Group label={t('key.resources')} {...form.getInputProps('resources')}>
-            <Stack gap={6} mt={6} mb={4}>
+            <Stack gap={10} mt={6} mb={4}>
               {RESOURCES.map((resource) => (
                 <Checkbox
                   key={resource}

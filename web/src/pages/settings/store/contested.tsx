@@ -8,7 +8,10 @@ import type { Typed } from './typed.ts'
 export function Contested({ draft: { base, contested } }: { draft: Draft }) {
   const t = useText()
   return (
-    <Alert color="yellow" variant="outline" role="alert" title={t('config.contested')}>
+    <Alert color="yellow" variant="outline" role="alert">
+      <Text size="sm" fw={600} mb={4}>
+        {t('config.contested')}
+      </Text>
       <List size="sm" mb="xs">
         {contested.map((field) => (
           <List.Item key={field}>
