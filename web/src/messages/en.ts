@@ -105,7 +105,7 @@ export const en = {
   'start.held': 'Held',
   'start.available': 'Available',
   'start.overLimit': 'Over their limit',
-  'start.overLimitWhat': 'accounts that owe and hold more',
+  'start.overLimitWhat': 'used + held > limit',
   'start.accounts': '{count, plural, one {# open account} other {# open accounts}}',
   'start.shareOfLimit': '{share} of the limit',
   'start.invoices': 'Open invoices',

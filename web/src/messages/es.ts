@@ -106,7 +106,7 @@ export const es: Messages = {
   'start.held': 'Reservado',
   'start.available': 'Disponible',
   'start.overLimit': 'Sobre su límite',
-  'start.overLimitWhat': 'cuentas que deben y reservan más',
+  'start.overLimitWhat': 'utilizado + reservado > límite',
   'start.accounts': '{count, plural, one {# cuenta abierta} other {# cuentas abiertas}}',
   'start.shareOfLimit': '{share} del límite',
   'start.invoices': 'Títulos abiertos',

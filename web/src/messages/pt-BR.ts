@@ -106,7 +106,7 @@ export const ptBR: Messages = {
   'start.held': 'Reservado',
   'start.available': 'Disponível',
   'start.overLimit': 'Acima do limite',
-  'start.overLimitWhat': 'contas que devem e reservam mais',
+  'start.overLimitWhat': 'utilizado + reservado > limite',
   'start.accounts': '{count, plural, one {# conta aberta} other {# contas abertas}}',
   'start.shareOfLimit': '{share} do limite',
   'start.invoices': 'Títulos em aberto',

@@ -54,7 +54,10 @@ export function InvoiceFigureCards({ figures }: { figures: InvoiceFigures }) {
     <section className="panel" aria-label={t('start.invoices')}>
       <dl className={classes.cards}>
         <Figure label={t('start.open')} note={t('start.invoiceCount', { count: open.count })}>
-          <Amount value={open.value} />
+          {/* No one list has both states: the table below leads to each. */}
+          <ListLink to="/" hash="ageing">
+            <Amount value={open.value} />
+          </ListLink>
         </Figure>
         <Figure label={t('start.overdue')} note={t('start.invoiceCount', { count: overdue.count })}>
           <ListLink {...invoicesOf('Overdue')}>

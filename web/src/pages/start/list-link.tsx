@@ -11,13 +11,21 @@ export interface ListAddress {
 }
 
 interface ListLinkProps extends ListAddress {
+  /** The id of a part of the page. */
+  readonly hash?: string
   readonly children: ReactNode
 }
 
-export function ListLink({ to, search = {}, children }: ListLinkProps) {
+export function ListLink({ to, search = {}, hash, children }: ListLinkProps) {
   // The search of a list is that list's own; here only names that it shares with the API are used.
   return (
-    <Anchor component={Link} to={to as '/'} search={search as never} inherit>
+    <Anchor
+      component={Link}
+      to={to as '/'}
+      search={search as never}
+      {...(hash && { hash })}
+      inherit
+    >
       {children}
     </Anchor>
   )

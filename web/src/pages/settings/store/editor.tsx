@@ -60,14 +60,16 @@ export function Editor({ config }: { config: StoreConfig }) {
           onChange={change}
         />
       </fieldset>
-      {draft.contested.length > 0 && <Contested draft={draft} />}
-      {error && <Failure error={error} />}
       {changed.length > 0 && (
-        <SaveBar
-          count={changed.length}
-          isSaving={isPending}
-          onDiscard={() => dispatch({ kind: 'reset', base: draft.base })}
-        />
+        <div className={classes.foot}>
+          {draft.contested.length > 0 && <Contested draft={draft} />}
+          {error && <Failure error={error} />}
+          <SaveBar
+            count={changed.length}
+            isSaving={isPending}
+            onDiscard={() => dispatch({ kind: 'reset', base: draft.base })}
+          />
+        </div>
       )}
       <LeaveGuard isDirty={changed.length > 0} />
     </form>

@@ -12,7 +12,7 @@ interface SaveBarProps {
 export function SaveBar({ count, isSaving, onDiscard }: SaveBarProps) {
   const t = useText()
   return (
-    <div className={`panel ${classes.bar}`}>
+    <div className={classes.bar}>
       <Text size="sm" role="status">
         {t('config.unsaved', { count })}
       </Text>

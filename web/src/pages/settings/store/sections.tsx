@@ -30,20 +30,20 @@ export function Sections(props: SectionsProps) {
   const { values } = props
   return (
     <>
-      <Section title="config.credit" explanation="config.creditWhat">
+      <Section name="config.credit" what="config.creditWhat">
         <Flag {...props} field="toleranceEnabled" />
         <ToleranceExample values={values} />
         <Rate {...props} field="maxPreAuthorizationGrowthRate" />
         <GrowthExample values={values} />
       </Section>
-      <Section title="config.accounts" explanation="config.accountsWhat">
+      <Section name="config.accounts" what="config.accountsWhat">
         <Flag {...props} field="automaticCheckingAccountCreationEnabled" />
         <DefaultLimit {...props} />
         <AutomaticExample values={values} />
         <Flag {...props} field="documentValidation" />
         <DocumentsExample values={values} />
       </Section>
-      <Section title="config.postponing" explanation="config.postponingWhat">
+      <Section name="config.postponing" what="config.postponingWhat">
         <Flag {...props} field="postponementEnabled" />
         <Group grow align="start">
           <Count {...props} field="invoicePostponementLimit" />
@@ -51,13 +51,13 @@ export function Sections(props: SectionsProps) {
         </Group>
         <PostponementExample values={values} />
       </Section>
-      <Section title="config.charges" explanation="config.chargesWhat">
+      <Section name="config.charges" what="config.chargesWhat">
         <Rate {...props} field="dailyInterestRate" />
         <InterestExample values={values} />
         <Rate {...props} field="taxRate" />
         <TaxExample values={values} />
       </Section>
-      <Section title="config.notices" explanation="config.noticesWhat">
+      <Section name="config.notices" what="config.noticesWhat">
         <Notices {...props} field="daysPrior" />
         <Notices {...props} field="daysAfter" />
       </Section>
@@ -65,14 +65,14 @@ export function Sections(props: SectionsProps) {
   )
 }
 
-function Section(props: { title: MessageKey; explanation: MessageKey; children: ReactNode }) {
+function Section(props: { name: MessageKey; what: MessageKey; children: ReactNode }) {
   const t = useText()
   return (
     <section className={`panel ${classes.section}`}>
       <div>
-        <Title order={2}>{t(props.title)}</Title>
+        <Title order={2}>{t(props.name)}</Title>
         <Text size="sm" c="dimmed" mt={4}>
-          {t(props.explanation)}
+          {t(props.what)}
         </Text>
       </div>
       <div className={classes.inputs}>{props.children}</div>
@@ -133,7 +133,7 @@ function DefaultLimit({ values, faulty, onChange }: SectionsProps) {
   return (
     <AmountInput
       label={t('config.defaultLimit')}
-      maw="16rem"
+      maw="24rem"
       value={values.defaultCreditValue}
       error={isFaulty && t('fault.amount', { example: plain(1234.5) })}
       onChange={(event) => onChange({ defaultCreditValue: event.currentTarget.value })}
