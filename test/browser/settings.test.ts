@@ -85,7 +85,7 @@ describe.skipIf(!hasChromium)('settings', () => {
     await server.call('PUT', '/storeconfig', { taxRate: 0.04, invoicePostponementLimit: 3 })
     await page.getByRole('button', { name: 'Salvar' }).click()
     const told = page.getByRole('alert').filter({ hasText: 'Outra pessoa alterou o mesmo' })
-    await told.getByText('Imposto: agora 4').waitFor()
+    await told.getByText('Imposto: agora 4%').waitFor()
     expect(await page.getByLabel('Imposto').inputValue()).toBe('7')
     expect(await page.getByLabel('Vezes por título').inputValue()).toBe('3')
     expect((await config()).taxRate).toBe(0.04)
@@ -195,6 +195,18 @@ describe.skipIf(!hasChromium)('settings', () => {
     server.clock.advance(10_000)
     expect((await read('/accounts')).status).toBe(401)
     expect(faults).toEqual([])
+  })
+
+  test('who signs out everywhere is signed out in other browsers too', async () => {
+    const as = 'caio@example.com'
+    const here = await visit(browser, server, '/', { as })
+    const there = await visit(browser, server, '/', { as })
+    await here.page.getByRole('button', { name: 'Conta de Ana Souza' }).click()
+    await here.page.getByRole('menuitem', { name: 'Encerrar todas as sessões' }).click()
+    await here.page.getByRole('button', { name: 'Entrar', exact: true }).waitFor()
+    await there.page.reload()
+    await there.page.getByRole('button', { name: 'Entrar', exact: true }).waitFor()
+    expect([...here.faults, ...there.faults]).toEqual([])
   })
 
   test('the provider of the store is a way in, and its refusal is told in words', async () => {

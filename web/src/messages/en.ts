@@ -246,6 +246,7 @@ export const en = {
   'role.collectionsMay': 'Reads everything and marks invoices as paid.',
   'role.reader': 'Reader',
   'role.readerMay': 'Reads everything and changes nothing.',
+  'user.signOutEverywhere': 'End all sessions',
   'user.new': 'New user',
   'user.edit': 'Edit user',
   'user.create': 'Create user',

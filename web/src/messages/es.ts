@@ -248,6 +248,7 @@ export const es: Messages = {
   'role.collectionsMay': 'Lee todo y marca títulos como pagados.',
   'role.reader': 'Lector',
   'role.readerMay': 'Lee todo y no cambia nada.',
+  'user.signOutEverywhere': 'Cerrar todas las sesiones',
   'user.new': 'Nuevo usuario',
   'user.edit': 'Editar usuario',
   'user.create': 'Crear usuario',

@@ -248,6 +248,7 @@ export const ptBR: Messages = {
   'role.collectionsMay': 'Lê tudo e marca títulos como pagos.',
   'role.reader': 'Leitor',
   'role.readerMay': 'Lê tudo e não altera nada.',
+  'user.signOutEverywhere': 'Encerrar todas as sessões',
   'user.new': 'Novo usuário',
   'user.edit': 'Editar usuário',
   'user.create': 'Criar usuário',

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { renewSessionsWith } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
-import { readSession, type Session, signOut } from '../api/session.ts'
+import { readSession, type Session, signOut, signOutEverywhere } from '../api/session.ts'
 import { Failure } from '../components/failure.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useText } from '../i18n/use-text.ts'
@@ -31,11 +31,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     renewal.end(true)
   }
 
-  const leave = useCallback(async () => {
-    await signOut()
-    queries.removeQueries({ predicate: isNotSession })
-    queries.setQueryData(SESSION_KEY, null)
-  }, [queries])
+  const leave = useCallback(
+    async (everywhere = false) => {
+      await (everywhere ? signOutEverywhere() : signOut())
+      queries.removeQueries({ predicate: isNotSession })
+      queries.setQueryData(SESSION_KEY, null)
+    },
+    [queries],
+  )
 
   if (isPending) return <Loading />
   if (error) return <Failure error={error} onRetry={() => void refetch()} />

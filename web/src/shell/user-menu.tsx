@@ -14,8 +14,8 @@ export function UserMenu() {
   const { name, email } = useSession()
   const signOut = useSignOut()
   const [isChanging, setChanging] = useState(false)
-  const leave = (): void => {
-    signOut().catch((error: unknown) =>
+  const leave = (everywhere: boolean): void => {
+    signOut(everywhere).catch((error: unknown) =>
       notifications.show({ message: textOf(error).message, color: 'red' }),
     )
   }
@@ -36,7 +36,8 @@ export function UserMenu() {
           </Menu.Label>
           <Menu.Divider />
           <Menu.Item onClick={() => setChanging(true)}>{t('password.title')}</Menu.Item>
-          <Menu.Item onClick={leave}>{t('user.signOut')}</Menu.Item>
+          <Menu.Item onClick={() => leave(false)}>{t('user.signOut')}</Menu.Item>
+          <Menu.Item onClick={() => leave(true)}>{t('user.signOutEverywhere')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       {isChanging && <ChangePassword onDone={() => setChanging(false)} />}

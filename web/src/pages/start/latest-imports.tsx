@@ -66,8 +66,10 @@ function Rows({ imports }: { imports: readonly LatestImport[] }) {
         {imports.map((one) => (
           <tr key={one.id}>
             <th scope="row">
-              {one.fileName ??
-                t(one.kind === 'accounts' ? 'start.import.accounts' : 'start.import.invoices')}
+              <ListLink to={`/files/${one.id}`}>
+                {one.fileName ??
+                  t(one.kind === 'accounts' ? 'start.import.accounts' : 'start.import.invoices')}
+              </ListLink>
               <Text size="xs" c="dimmed">
                 {one.createdBy}
               </Text>

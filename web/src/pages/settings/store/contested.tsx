@@ -3,7 +3,7 @@ import { Alert, List, Text } from '@mantine/core'
 import { type Translate, useText } from '../../../i18n/use-text.ts'
 import type { Draft } from './draft.ts'
 import { FIELD_LABEL } from './labels.ts'
-import type { Typed } from './typed.ts'
+import type { Field, Typed } from './typed.ts'
 
 export function Contested({ draft: { base, contested } }: { draft: Draft }) {
   const t = useText()
@@ -15,7 +15,7 @@ export function Contested({ draft: { base, contested } }: { draft: Draft }) {
       <List size="sm" mb="xs">
         {contested.map((field) => (
           <List.Item key={field}>
-            {t('config.nowIs', { setting: t(FIELD_LABEL[field]), value: told(base[field], t) })}
+            {t('config.nowIs', { setting: t(FIELD_LABEL[field]), value: told(field, base, t) })}
           </List.Item>
         ))}
       </List>
@@ -24,9 +24,16 @@ export function Contested({ draft: { base, contested } }: { draft: Draft }) {
   )
 }
 
-function told(value: Typed[keyof Typed], t: Translate): string {
+const RATES: ReadonlySet<Field> = new Set<Field>([
+  'dailyInterestRate',
+  'maxPreAuthorizationGrowthRate',
+  'taxRate',
+])
+
+function told(field: Field, typed: Typed, t: Translate): string {
+  const value = typed[field]
   if (typeof value === 'boolean') return t(value ? 'config.on' : 'config.off')
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return RATES.has(field) ? `${value}%` : value
   const times = value.map(({ days, time }) => t('config.noticeAt', { days, time }))
   return times.join(', ') || t('config.noNotices')
 }

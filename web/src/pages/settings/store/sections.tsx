@@ -101,7 +101,7 @@ function Rate({ values, faulty, field, onChange }: SectionsProps & { field: Fiel
       inputMode="decimal"
       autoComplete="off"
       rightSection="%"
-      maw="12rem"
+      styles={{ wrapper: { maxWidth: '12rem' } }}
       classNames={{ input: 'amount' }}
       value={values[field]}
       error={faulty.has(field) && t('fault.percent')}
@@ -133,7 +133,7 @@ function DefaultLimit({ values, faulty, onChange }: SectionsProps) {
   return (
     <AmountInput
       label={t('config.defaultLimit')}
-      maw="24rem"
+      styles={{ wrapper: { maxWidth: '16rem' } }}
       value={values.defaultCreditValue}
       error={isFaulty && t('fault.amount', { example: plain(1234.5) })}
       onChange={(event) => onChange({ defaultCreditValue: event.currentTarget.value })}
