@@ -37,3 +37,12 @@ test('a field that both changed is contested, until both say the same', () => {
   expect(agreed.contested).toEqual([])
   expect(changedIn(agreed)).toEqual([])
 })
+
+test('what is typed while something is saved stays, and is not saved yet', () => {
+  const sent = draftAfter(newDraft(BASE), { kind: 'type', change: { taxRate: '3,0' } })
+  const typed = draftAfter(sent, { kind: 'type', change: { maxPostponementDays: '9' } })
+  const base = { ...BASE, taxRate: '3' }
+  const after = draftAfter(typed, { kind: 'saved', base, sent: sent.values })
+  expect(after.values.taxRate).toBe('3')
+  expect(changedIn(after)).toEqual(['maxPostponementDays'])
+})

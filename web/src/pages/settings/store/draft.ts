@@ -13,6 +13,8 @@ export type DraftAction =
   | { readonly kind: 'type'; readonly change: Partial<Typed> }
   /** The server was asked again. */
   | { readonly kind: 'learn'; readonly base: Typed }
+  /** The server has taken what was `sent`; what was typed since stays. */
+  | { readonly kind: 'saved'; readonly base: Typed; readonly sent: Typed }
   /** What the server has counts, and nothing of what was typed. */
   | { readonly kind: 'reset'; readonly base: Typed }
 
@@ -26,6 +28,8 @@ export function draftAfter(draft: Draft, action: DraftAction): Draft {
       return { ...draft, values: { ...draft.values, ...action.change } }
     case 'learn':
       return learnt(draft, action.base)
+    case 'saved':
+      return saved(draft, action.base, action.sent)
     case 'reset':
       return newDraft(action.base)
   }
@@ -47,4 +51,9 @@ function learnt(draft: Draft, base: Typed): Draft {
       (theirs.has(field) || draft.contested.includes(field)) && !isSame(values[field], base[field]),
   )
   return { base, values, contested }
+}
+
+function saved({ values }: Draft, base: Typed, sent: Typed): Draft {
+  const since = differing(values, sent).map((field) => [field, values[field]])
+  return { base, values: { ...base, ...Object.fromEntries(since) }, contested: [] }
 }

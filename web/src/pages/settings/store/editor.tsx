@@ -8,6 +8,7 @@ import {
   readStoreConfig,
   STORE_CONFIG_KEY,
   type StoreConfig,
+  type StoreConfigChange,
 } from '../../../api/store-config.ts'
 import { useWrite } from '../../../api/use-write.ts'
 import { Failure } from '../../../components/failure.tsx'
@@ -30,8 +31,8 @@ export function Editor({ config }: { config: StoreConfig }) {
   const [areFaultsShown, showFaults] = useState(false)
   useEffect(() => dispatch({ kind: 'learn', base: typedOf(config, formats) }), [config, formats])
 
-  const saved = (fresh: StoreConfig): void => {
-    dispatch({ kind: 'reset', base: typedOf(fresh, formats) })
+  const saved = (fresh: StoreConfig, sent: Typed): void => {
+    dispatch({ kind: 'saved', base: typedOf(fresh, formats), sent })
     showFaults(false)
     notifications.show({ message: t('config.saved'), color: 'teal' })
   }
@@ -47,13 +48,13 @@ export function Editor({ config }: { config: StoreConfig }) {
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     showFaults(faulty.length > 0)
-    if (faulty.length === 0 && changed.length > 0) save()
+    if (faulty.length === 0 && changed.length > 0 && !isPending) save()
   }
   const change = (next: Partial<Typed>): void => dispatch({ kind: 'type', change: next })
   return (
     <form onSubmit={submit} noValidate className={classes.form}>
       {!mayEdit && <Text size="sm">{t('config.readOnly')}</Text>}
-      <fieldset disabled={!mayEdit || isPending} className={classes.fields}>
+      <fieldset disabled={!mayEdit} className={classes.fields}>
         <Sections
           values={draft.values}
           faulty={new Set<Field>(areFaultsShown ? faulty : [])}
@@ -76,21 +77,27 @@ export function Editor({ config }: { config: StoreConfig }) {
   )
 }
 
+interface Sending {
+  readonly change: StoreConfigChange
+  /** All fields as they stood when it was sent. */
+  readonly sent: Typed
+}
+
 /** Looks first whether somebody else changed the same: then nothing is saved before that was seen. */
 function useSave(
   draft: Draft,
   learn: (base: Typed) => void,
-  onSaved: (config: StoreConfig) => void,
+  onSaved: (config: StoreConfig, sent: Typed) => void,
 ) {
   const formats = useFormats()
   const queries = useQueryClient()
   const keep = (config: StoreConfig): void => {
     queries.setQueryData([STORE_CONFIG_KEY], config)
   }
-  const writing = useWrite(changeStoreConfig, {
-    onSuccess: (config) => {
+  const writing = useWrite(({ change }: Sending, key: string) => changeStoreConfig(change, key), {
+    onSuccess: (config, { sent }) => {
+      onSaved(config, sent)
       keep(config)
-      onSaved(config)
     },
   })
   const looking = useMutation({
@@ -102,7 +109,11 @@ function useSave(
       learn(base)
       const isNews = next.contested.some((field) => !isKnown(draft, field, base))
       const fields = changedIn(next)
-      if (!isNews && fields.length > 0) writing.mutate(changeOf(fields, next.values, formats))
+      if (isNews || fields.length === 0) return
+      // What is being read now would come in after the change and be older than it.
+      void queries.cancelQueries({ queryKey: [STORE_CONFIG_KEY] })
+      const change = changeOf(fields, next.values, formats)
+      writing.mutate({ change, sent: next.values })
     },
   })
   return {
