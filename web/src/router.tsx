@@ -4,7 +4,6 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  redirect,
 } from '@tanstack/react-router'
 import { NotFound } from './components/not-found.tsx'
 import { RouteFailure } from './components/route-failure.tsx'
@@ -12,6 +11,7 @@ import { readAccountSearch } from './pages/account/search.ts'
 import { readAccountsSearch } from './pages/accounts/search.ts'
 import { readFilesSearch, readImportSearch } from './pages/files/search.ts'
 import { readInvoicesSearch } from './pages/invoices/search.ts'
+import { readSettingsSearch } from './pages/settings/search.ts'
 import { Shell } from './shell/shell.tsx'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
@@ -19,9 +19,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/accounts', replace: true })
-  },
+  component: lazyRouteComponent(() => import('./pages/start/start-page.tsx'), 'StartPage'),
 })
 
 export const accounts = createRoute({
@@ -65,8 +63,24 @@ export const importedFile = createRoute({
   component: lazyRouteComponent(() => import('./pages/files/import-page.tsx'), 'ImportPage'),
 })
 
+export const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: readSettingsSearch,
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([start, accounts, account, invoices, invoice, files, importedFile]),
+  routeTree: root.addChildren([
+    start,
+    accounts,
+    account,
+    invoices,
+    invoice,
+    files,
+    importedFile,
+    settings,
+  ]),
   basepath: '/admin',
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,

@@ -43,5 +43,9 @@ export const signIn = (credentials: { email: string; password: string }) =>
 
 export const signOut = () => request<void>('POST', `${ADMIN}/sign-out`, { anonymous: true })
 
+/** Ends every session of the person, also those in other browsers. */
+export const signOutEverywhere = () =>
+  request<void>('POST', `${ADMIN}/sign-out-everywhere`, { anonymous: true })
+
 export const changePassword = (passwords: { current: string; next: string }) =>
-  request<void>('PUT', `${ADMIN}/me/password`, { body: passwords })
+  request<Session>('PUT', `${ADMIN}/me/password`, { body: passwords })

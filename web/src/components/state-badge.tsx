@@ -13,6 +13,11 @@ export type State =
   | `invoice${InvoiceState}`
   | `job.${JobState}`
   | `row.${RowResult}`
+  | 'keyActive'
+  | 'keyRevoked'
+  | 'userActive'
+  | 'userInvited'
+  | 'userDisabled'
 
 const SHOWN: Readonly<Record<State, { readonly text: MessageKey; readonly color: string }>> = {
   accountOpen: { text: 'account.state.open', color: 'teal' },
@@ -31,6 +36,11 @@ const SHOWN: Readonly<Record<State, { readonly text: MessageKey; readonly color:
   'row.failed': { text: 'row.failed', color: 'red' },
   'row.changed': { text: 'row.changed', color: 'teal' },
   'row.unchanged': { text: 'row.unchanged', color: 'gray' },
+  keyActive: { text: 'key.state.active', color: 'teal' },
+  keyRevoked: { text: 'key.state.revoked', color: 'gray' },
+  userActive: { text: 'user.state.active', color: 'teal' },
+  userInvited: { text: 'user.state.invited', color: 'yellow' },
+  userDisabled: { text: 'user.state.disabled', color: 'gray' },
 }
 
 export function StateBadge({ state }: { state: State }) {

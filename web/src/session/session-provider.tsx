@@ -1,17 +1,29 @@
 /** Who is signed in: asks for it where nobody is, also in the middle of a page. */
 import { Modal } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { renewSessionsWith } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
-import { readSession, type Session, signOut } from '../api/session.ts'
+import { readSession, type Session, signOut, signOutEverywhere } from '../api/session.ts'
 import { Failure } from '../components/failure.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useText } from '../i18n/use-text.ts'
-import { ChangePassword } from './change-password.tsx'
 import { SessionContext, SignOutContext } from './session.ts'
 import { SignInForm } from './sign-in-form.tsx'
 import { SignInPage } from './sign-in-page.tsx'
+
+const OwnPasswordPage = lazy(async () => ({
+  default: (await import('./own-password-page.tsx')).OwnPasswordPage,
+}))
 
 const SESSION_KEY = ['session']
 
@@ -31,11 +43,14 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     renewal.end(true)
   }
 
-  const leave = useCallback(async () => {
-    await signOut()
-    queries.removeQueries({ predicate: isNotSession })
-    queries.setQueryData(SESSION_KEY, null)
-  }, [queries])
+  const leave = useCallback(
+    async (everywhere = false) => {
+      await (everywhere ? signOutEverywhere() : signOut())
+      queries.removeQueries({ predicate: isNotSession })
+      queries.setQueryData(SESSION_KEY, null)
+    },
+    [queries],
+  )
 
   if (isPending) return <Loading />
   if (error) return <Failure error={error} onRetry={() => void refetch()} />
@@ -43,9 +58,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return (
     <SessionContext value={data}>
       <SignOutContext value={leave}>
-        {children}
-        {data.mustChangePassword && (
-          <ChangePassword onDone={() => void refetch()} reason="required" />
+        {data.mustChangePassword ? (
+          <Suspense fallback={<Loading />}>
+            <OwnPasswordPage onChanged={accept} />
+          </Suspense>
+        ) : (
+          children
         )}
         <SignInAgain
           email={data.email}

@@ -4,8 +4,11 @@ import type { Session } from '../api/session.ts'
 
 const ALL = 'Main Access'
 
+/** Ends the session; `everywhere`: those in other browsers too. */
+export type SignOut = (everywhere?: boolean) => Promise<void>
+
 export const SessionContext = createContext<Session | undefined>(undefined)
-export const SignOutContext = createContext<() => Promise<void>>(() => Promise.resolve())
+export const SignOutContext = createContext<SignOut>(() => Promise.resolve())
 
 /** Who is signed in. Everything under the shell has somebody. */
 export function useSession(): Session {
@@ -20,7 +23,7 @@ export function useSessionIfAny(): Session | undefined {
 }
 
 /** Ends the session; the page then asks for a new one. */
-export function useSignOut(): () => Promise<void> {
+export function useSignOut(): SignOut {
   return useContext(SignOutContext)
 }
 

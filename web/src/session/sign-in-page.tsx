@@ -1,37 +1,30 @@
 /** What somebody sees who is not signed in, whatever the address. */
-import { Group, Stack, Text, Title } from '@mantine/core'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
+import { ApiProblem } from '../api/problem.ts'
 import type { Session } from '../api/session.ts'
-import { Brand } from '../components/brand.tsx'
+import { Failure } from '../components/failure.tsx'
 import { useText } from '../i18n/use-text.ts'
-import { LanguageMenu } from '../shell/language-menu.tsx'
-import { SchemeToggle } from '../shell/scheme-toggle.tsx'
+import { EntryPage } from './entry-page.tsx'
 import { SignInForm } from './sign-in-form.tsx'
-import classes from './sign-in-page.module.css'
 
 export function SignInPage({ onSignedIn }: { onSignedIn: (session: Session) => void }) {
   const t = useText()
-  useEffect(() => {
-    document.title = `${t('signIn.title')} · ${t('app.name')}`
-  }, [t])
+  const refusal = useRefusal()
   return (
-    <main className={classes.page}>
-      <Stack className={classes.card} gap="lg">
-        <Group justify="space-between">
-          <Brand />
-          <Group gap={4}>
-            <LanguageMenu />
-            <SchemeToggle />
-          </Group>
-        </Group>
-        <div>
-          <Title order={1}>{t('signIn.title')}</Title>
-          <Text c="dimmed" size="sm" mt={4}>
-            {t('signIn.subtitle')}
-          </Text>
-        </div>
-        <SignInForm onSignedIn={onSignedIn} />
-      </Stack>
-    </main>
+    <EntryPage title={t('signIn.title')} explanation={t('signIn.subtitle')}>
+      {refusal && <Failure error={refusal} />}
+      <SignInForm onSignedIn={onSignedIn} />
+    </EntryPage>
   )
+}
+
+/** Why the store's own provider let nobody in: it sends the browser back with a code. */
+function useRefusal(): ApiProblem | undefined {
+  const t = useText()
+  const [code] = useState(() => new URLSearchParams(location.search).get('problem'))
+  useEffect(() => {
+    if (code !== null) history.replaceState(null, '', location.pathname)
+  }, [code])
+  if (code === null) return undefined
+  return new ApiProblem(403, { code: Number(code), detail: t('failure.unknown') })
 }

@@ -1,18 +1,31 @@
 /** The sections of the navigation, in their order. A page that exists has its line here. */
-import { type Icon, IconFiles, IconReceipt, IconUsers } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconFiles,
+  IconLayoutDashboard,
+  IconReceipt,
+  IconSettings,
+  IconUsers,
+} from '@tabler/icons-react'
 import type { MessageKey } from '../messages/en.ts'
 
 export interface Section {
-  readonly to: '/accounts' | '/files' | '/invoices'
+  readonly to: '/' | '/accounts' | '/files' | '/invoices' | '/settings'
   readonly label: MessageKey
   readonly icon: Icon
   /** The keys that lead there. */
   readonly keys: string
-  /** What one needs to see anything there. */
-  readonly resource: string
+  /** What one needs to see anything there; absent: nothing. */
+  readonly resource?: string
 }
 
 export const SECTIONS: readonly Section[] = [
+  {
+    to: '/',
+    label: 'nav.start',
+    icon: IconLayoutDashboard,
+    keys: 'g i',
+  },
   {
     to: '/accounts',
     label: 'nav.accounts',
@@ -33,5 +46,12 @@ export const SECTIONS: readonly Section[] = [
     icon: IconFiles,
     keys: 'g f',
     resource: 'Read Invoices',
+  },
+  {
+    to: '/settings',
+    label: 'nav.settings',
+    icon: IconSettings,
+    keys: 'g s',
+    resource: 'Read Configuration',
   },
 ]

@@ -82,9 +82,9 @@ function Frame() {
 
 function Sections({ onNavigate }: { onNavigate: () => void }) {
   const may = useMay()
-  return SECTIONS.filter(({ resource }) => may(resource)).map((section) => (
-    <SectionLink key={section.to} section={section} onNavigate={onNavigate} />
-  ))
+  return SECTIONS.filter(({ resource }) => resource === undefined || may(resource)).map(
+    (section) => <SectionLink key={section.to} section={section} onNavigate={onNavigate} />,
+  )
 }
 
 function SectionLink({ section, onNavigate }: { section: Section; onNavigate: () => void }) {

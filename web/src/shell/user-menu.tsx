@@ -2,11 +2,14 @@
 import { ActionIcon, Menu, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconUserCircle } from '@tabler/icons-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { useProblemText } from '../i18n/use-problem-text.ts'
 import { useText } from '../i18n/use-text.ts'
-import { ChangePassword } from '../session/change-password.tsx'
 import { useSession, useSignOut } from '../session/session.ts'
+
+const ChangePassword = lazy(async () => ({
+  default: (await import('../session/change-password.tsx')).ChangePassword,
+}))
 
 export function UserMenu() {
   const t = useText()
@@ -14,8 +17,8 @@ export function UserMenu() {
   const { name, email } = useSession()
   const signOut = useSignOut()
   const [isChanging, setChanging] = useState(false)
-  const leave = (): void => {
-    signOut().catch((error: unknown) =>
+  const leave = (everywhere: boolean): void => {
+    signOut(everywhere).catch((error: unknown) =>
       notifications.show({ message: textOf(error).message, color: 'red' }),
     )
   }
@@ -36,10 +39,11 @@ export function UserMenu() {
           </Menu.Label>
           <Menu.Divider />
           <Menu.Item onClick={() => setChanging(true)}>{t('password.title')}</Menu.Item>
-          <Menu.Item onClick={leave}>{t('user.signOut')}</Menu.Item>
+          <Menu.Item onClick={() => leave(false)}>{t('user.signOut')}</Menu.Item>
+          <Menu.Item onClick={() => leave(true)}>{t('user.signOutEverywhere')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {isChanging && <ChangePassword reason="wanted" onDone={() => setChanging(false)} />}
+      <Suspense>{isChanging && <ChangePassword onDone={() => setChanging(false)} />}</Suspense>
     </>
   )
 }
