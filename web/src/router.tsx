@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { NotFound } from './components/not-found.tsx'
 import { RouteFailure } from './components/route-failure.tsx'
+import { readAccountSearch } from './pages/account/search.ts'
 import { readAccountsSearch } from './pages/accounts/search.ts'
 import { readFilesSearch, readImportSearch } from './pages/files/search.ts'
 import { readInvoicesSearch } from './pages/invoices/search.ts'
@@ -28,6 +29,13 @@ export const accounts = createRoute({
   path: '/accounts',
   validateSearch: readAccountsSearch,
   component: lazyRouteComponent(() => import('./pages/accounts/accounts-page.tsx'), 'AccountsPage'),
+})
+
+export const account = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$accountId',
+  validateSearch: readAccountSearch,
+  component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
 })
 
 export const invoices = createRoute({
@@ -58,7 +66,7 @@ export const importedFile = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, accounts, invoices, invoice, files, importedFile]),
+  routeTree: root.addChildren([start, accounts, account, invoices, invoice, files, importedFile]),
   basepath: '/admin',
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,
