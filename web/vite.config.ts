@@ -18,7 +18,7 @@ const BASE = {
 const PARTS = {
   name: 'parts',
   test: /node_modules\/(@mantine|@tabler|clsx|tslib)\//,
-  minShareCount: 4,
+  minShareCount: 8,
 }
 const MESSAGES = /\/src\/messages\/[^/]+\.ts$/
 const COMPRESSIBLE = /\.(js|css|svg)$/
