@@ -40,7 +40,7 @@ const NODE_MAJOR = 24
 const WEB = join(ROOT, 'dist', 'web')
 const WEB_STAMP = join(WEB, '.fiado-built')
 /** What the Admin is made of, besides the packages. */
-const WEB_SOURCES = [join(ROOT, 'web'), join(ROOT, 'src', 'credit')]
+const WEB_SOURCES = [join(ROOT, 'web'), join(ROOT, 'src', 'credit'), join(ROOT, 'src', 'csv')]
 const DEV_PACKAGES = ['typescript', '@biomejs/biome', 'vitest']
 
 const HEARTBEAT_MS = 2000

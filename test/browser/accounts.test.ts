@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium)('accounts', () => {
   })
 
   test('the list pages, searches, chooses columns, and keeps it all in the address', async () => {
-    const seen = await visit(browser, server, '/accounts')
+    const seen = await visit(browser, server, '/accounts?sort=createdAt')
     const { page, faults } = seen
     await page.getByRole('rowheader', { name: 'buyer+1@loja.example' }).waitFor()
     await page.getByText('1–25 de 30').waitFor()
@@ -71,13 +71,13 @@ describe.skipIf(!hasChromium)('accounts', () => {
     await page.getByRole('searchbox').fill('nobody@loja.example')
     await page.getByText('Nenhuma conta corresponde').waitFor()
     await page.getByRole('searchbox').fill('')
-    await page.getByText('Encerradas').click()
+    await page.getByLabel('Estado das contas').selectOption('Encerradas')
     await page.getByText('Nenhuma conta corresponde').waitFor()
     expect(faults).toEqual([])
   })
 
   test('Novo warns of wrong check digits, refuses nonsense, and opens the account', async () => {
-    const seen = await visit(browser, server, '/accounts')
+    const seen = await visit(browser, server, '/accounts?sort=createdAt')
     const { page, faults } = seen
     await page.getByRole('button', { name: 'Novo' }).click()
     await page.getByRole('dialog', { name: 'Abrir uma conta' }).waitFor()
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)('accounts', () => {
   })
 
   test('everything is reached by keyboard', async () => {
-    const { page, faults } = await visit(browser, server, '/accounts')
+    const { page, faults } = await visit(browser, server, '/accounts?sort=createdAt')
     await page.getByRole('rowheader', { name: 'buyer+1@loja.example' }).waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
@@ -142,10 +142,10 @@ describe.skipIf(!hasChromium)('accounts', () => {
   test('a server that cannot be reached is told plainly, and a lost address too', async () => {
     const { page, context } = await visit(browser, server, '/nowhere')
     await page.getByText('Não há página neste endereço.').waitFor()
-    await context.route('**/api/creditcontrol/**', (route) => route.abort())
+    await context.route('**/api/admin/accounts?*', (route) => route.abort())
     await page.getByRole('link', { name: 'Contas' }).click()
     await page.getByText('Não foi possível falar com o servidor.').waitFor()
-    await context.unroute('**/api/creditcontrol/**')
+    await context.unroute('**/api/admin/accounts?*')
     await page.getByRole('button', { name: 'Tentar de novo' }).click()
     await page.getByText('1–25 de').waitFor()
   })

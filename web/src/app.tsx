@@ -1,12 +1,13 @@
 /** Everything that the pages stand in: theme, language, session, requests, addresses. */
-import { MantineProvider } from '@mantine/core'
+import { createTheme, MantineProvider, MantineThemeProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { type ComponentProps, useState } from 'react'
+import { type ComponentProps, useMemo, useState } from 'react'
 import { isUndecided } from './api/problem.ts'
 import { ErrorBoundary } from './components/error-boundary.tsx'
 import { LanguageProvider } from './i18n/language-provider.tsx'
+import { useText } from './i18n/use-text.ts'
 import { router } from './router.tsx'
 import { SessionProvider } from './session/session-provider.tsx'
 import { cssVariables, theme } from './theme.ts'
@@ -31,7 +32,7 @@ export function App({ language, nonce }: AppProps) {
       <LanguageProvider first={language}>
         <ErrorBoundary>
           <QueryClientProvider client={queries}>
-            <Notifications position="top-right" />
+            <Toasts />
             <SessionProvider>
               <RouterProvider router={router} />
             </SessionProvider>
@@ -39,6 +40,20 @@ export function App({ language, nonce }: AppProps) {
         </ErrorBoundary>
       </LanguageProvider>
     </MantineProvider>
+  )
+}
+
+/** What was done, told in a corner; its cross has a name for those who hear it. */
+function Toasts() {
+  const t = useText()
+  const named = useMemo(() => {
+    const closeButtonProps = { 'aria-label': t('action.close') }
+    return createTheme({ components: { Notification: { defaultProps: { closeButtonProps } } } })
+  }, [t])
+  return (
+    <MantineThemeProvider theme={named} inherit>
+      <Notifications position="top-right" />
+    </MantineThemeProvider>
   )
 }
 

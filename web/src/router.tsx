@@ -7,7 +7,10 @@ import {
 } from '@tanstack/react-router'
 import { NotFound } from './components/not-found.tsx'
 import { RouteFailure } from './components/route-failure.tsx'
+import { readAccountSearch } from './pages/account/search.ts'
 import { readAccountsSearch } from './pages/accounts/search.ts'
+import { readFilesSearch, readImportSearch } from './pages/files/search.ts'
+import { readInvoicesSearch } from './pages/invoices/search.ts'
 import { readSettingsSearch } from './pages/settings/search.ts'
 import { Shell } from './shell/shell.tsx'
 
@@ -26,6 +29,40 @@ export const accounts = createRoute({
   component: lazyRouteComponent(() => import('./pages/accounts/accounts-page.tsx'), 'AccountsPage'),
 })
 
+export const account = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts/$accountId',
+  validateSearch: readAccountSearch,
+  component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
+})
+
+export const invoices = createRoute({
+  getParentRoute: () => root,
+  path: '/invoices',
+  validateSearch: readInvoicesSearch,
+  component: lazyRouteComponent(() => import('./pages/invoices/invoices-page.tsx'), 'InvoicesPage'),
+})
+
+export const invoice = createRoute({
+  getParentRoute: () => root,
+  path: '/invoices/$invoiceId',
+  component: lazyRouteComponent(() => import('./pages/invoice/invoice-page.tsx'), 'InvoicePage'),
+})
+
+export const files = createRoute({
+  getParentRoute: () => root,
+  path: '/files',
+  validateSearch: readFilesSearch,
+  component: lazyRouteComponent(() => import('./pages/files/files-page.tsx'), 'FilesPage'),
+})
+
+export const importedFile = createRoute({
+  getParentRoute: () => root,
+  path: '/files/$importId',
+  validateSearch: readImportSearch,
+  component: lazyRouteComponent(() => import('./pages/files/import-page.tsx'), 'ImportPage'),
+})
+
 export const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -34,7 +71,16 @@ export const settings = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, accounts, settings]),
+  routeTree: root.addChildren([
+    start,
+    accounts,
+    account,
+    invoices,
+    invoice,
+    files,
+    importedFile,
+    settings,
+  ]),
   basepath: '/admin',
   defaultPreload: 'intent',
   defaultErrorComponent: RouteFailure,

@@ -21,13 +21,24 @@ export interface Account {
 
 export interface AccountList {
   readonly data: readonly Account[]
-  readonly summary: { readonly count: number }
+  readonly paging: { readonly total: number }
+  /** Of all that match, not of the page. */
+  readonly totals: {
+    readonly creditLimit: number
+    readonly owed: number
+    readonly held: number
+    readonly availableCredit: number
+  }
 }
 
 export interface AccountSearch {
-  readonly status: 'Open' | 'Closed'
-  /** An e-mail, or a document with or without punctuation. */
-  readonly text: string
+  readonly status: 'open' | 'frozen' | 'closed'
+  /** Beginning of an e-mail or of a document (with or without punctuation), or a whole id. */
+  readonly q: string | undefined
+  readonly overLimit: 'true' | undefined
+  readonly overdue: 'true' | undefined
+  readonly sort: string
+  readonly order: 'asc' | 'desc'
   /** Positions, 1-based and inclusive. */
   readonly from: number
   readonly to: number
@@ -47,14 +58,21 @@ const ACCOUNTS = '/api/creditcontrol/accounts'
 /** Everything that is kept under this key is about accounts. */
 export const ACCOUNTS_KEY = 'accounts'
 
-export function searchAccounts(
-  { status, text, from, to }: AccountSearch,
-  signal: AbortSignal,
-): Promise<AccountList> {
-  const by = text.includes('@') ? { email: text } : { document: text }
-  return request('GET', ACCOUNTS, { query: { status, from, to, ...by }, signal })
+export function searchAccounts(search: AccountSearch, signal: AbortSignal): Promise<AccountList> {
+  return request('GET', '/api/admin/accounts', { query: { ...search }, signal })
 }
 
 export function openAccount(account: NewAccount, key: string): Promise<Account> {
   return request('POST', ACCOUNTS, { body: account, key })
+}
+
+/** What is owed: the balance, negated; there is no minus zero in a shop. */
+export function owedBy({ balance }: Pick<Account, 'balance'>): number {
+  return balance === 0 ? 0 : -balance
+}
+
+/** The state of an account, as pages show it. */
+export function stateOf({ status, frozen }: Pick<Account, 'status' | 'frozen'>) {
+  if (status === 'Closed') return 'accountClosed'
+  return frozen ? 'accountFrozen' : 'accountOpen'
 }

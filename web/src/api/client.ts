@@ -9,6 +9,8 @@ export type QueryValues = Readonly<Record<string, string | number | undefined>>
 export interface RequestOptions {
   readonly query?: QueryValues
   readonly body?: unknown
+  /** Instead of `body`: a form, with a file in it. */
+  readonly form?: FormData
   readonly signal?: AbortSignal
   /** The Idempotency-Key of a write: the same key and body are done once. */
   readonly key?: string
@@ -46,7 +48,7 @@ export function newKey(): string {
 }
 
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
-  const { body, key, signal } = options
+  const { body, form, key, signal } = options
   try {
     return await fetch(`${path}${queryOf(options.query)}`, {
       method,
@@ -57,6 +59,7 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
       },
       credentials: 'same-origin',
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(form && { body: form }),
       ...(signal && { signal }),
     })
   } catch (error) {

@@ -56,6 +56,8 @@ export function SearchBox({ label, value, onSearch }: SearchBoxProps) {
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
       onKeyDown={onKeyDown}
+      // Who goes on to a row goes there: a search that counted later would lead back to the list.
+      onBlur={() => send(text)}
     />
   )
 }

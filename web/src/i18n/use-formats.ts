@@ -21,6 +21,8 @@ export interface Formats {
   readonly readPercent: (text: string) => string | undefined
   /** An amount as one would type it: `1.234,50`. */
   readonly plain: (amount: number) => string
+  /** A fraction as one would type it as a percentage: 0.125 → `12,5`. */
+  readonly plainPercent: (rate: number) => string
   readonly decimals: Decimals
 }
 
@@ -51,6 +53,7 @@ export function formatsOf(
     style: 'percent',
     maximumFractionDigits: PERCENT_PLACES,
   })
+  const plainPercent = new Intl.NumberFormat(locale, { maximumFractionDigits: PERCENT_PLACES })
   const count = new Intl.NumberFormat(locale)
   const decimals = decimalsOf(locale)
   return {
@@ -65,6 +68,7 @@ export function formatsOf(
       return read === undefined ? undefined : (Number(read) / 100).toFixed(RATE_PLACES)
     },
     plain: (amount) => plain.format(amount),
+    plainPercent: (rate) => plainPercent.format(Number((rate * 100).toFixed(PERCENT_PLACES))),
     decimals,
   }
 }

@@ -13,7 +13,7 @@ export interface ProblemText {
 }
 
 /** Refusals whose facts are words of the server: which field, which line. */
-const SAYS_MORE = new Set([1000, 1001, 1200, 1210])
+export const SAYS_MORE = new Set([1000, 1001, 1200, 1210])
 
 const NO_STORE: StoreInfo = { name: '', currency: 'XXX', exponent: 2, timeZone: 'UTC' }
 

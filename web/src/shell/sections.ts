@@ -1,9 +1,16 @@
 /** The sections of the navigation, in their order. A page that exists has its line here. */
-import { type Icon, IconLayoutDashboard, IconSettings, IconUsers } from '@tabler/icons-react'
+import {
+  type Icon,
+  IconFiles,
+  IconLayoutDashboard,
+  IconReceipt,
+  IconSettings,
+  IconUsers,
+} from '@tabler/icons-react'
 import type { MessageKey } from '../messages/en.ts'
 
 export interface Section {
-  readonly to: '/' | '/accounts' | '/settings'
+  readonly to: '/' | '/accounts' | '/files' | '/invoices' | '/settings'
   readonly label: MessageKey
   readonly icon: Icon
   /** The keys that lead there. */
@@ -25,6 +32,20 @@ export const SECTIONS: readonly Section[] = [
     icon: IconUsers,
     keys: 'g c',
     resource: 'Read Checking Accounts',
+  },
+  {
+    to: '/invoices',
+    label: 'nav.invoices',
+    icon: IconReceipt,
+    keys: 'g t',
+    resource: 'Read Invoices',
+  },
+  {
+    to: '/files',
+    label: 'nav.files',
+    icon: IconFiles,
+    keys: 'g f',
+    resource: 'Read Invoices',
   },
   {
     to: '/settings',

@@ -1,16 +1,22 @@
-/** The list of accounts, and the way to open one. */
-import { Button, SegmentedControl } from '@mantine/core'
+/** The list of accounts: search, filters, export, and the way to open one. */
+import { Button, Checkbox, NativeSelect, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconPlus } from '@tabler/icons-react'
+import { IconDownload, IconPlus } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
-import { ACCOUNTS_KEY, searchAccounts } from '../../api/accounts.ts'
+import {
+  ACCOUNTS_KEY,
+  type AccountList,
+  type AccountSearch,
+  searchAccounts,
+} from '../../api/accounts.ts'
 import { DataTable } from '../../components/data-table/data-table.tsx'
 import { rangeOf } from '../../components/data-table/table-search.ts'
 import { Empty } from '../../components/empty.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
+import { useFormats } from '../../i18n/use-formats.ts'
 import { useText } from '../../i18n/use-text.ts'
 import { useMay } from '../../session/session.ts'
 import { useShortcut } from '../../shell/shortcuts.tsx'
@@ -23,6 +29,10 @@ const NewAccountDialog = lazy(async () => ({
   default: (await import('./new-account-dialog.tsx')).NewAccountDialog,
 }))
 
+const ExportDialog = lazy(async () => ({
+  default: (await import('./export-dialog.tsx')).ExportDialog,
+}))
+
 /** What changes in the address; `undefined` takes a part back to its default. */
 type Change = { readonly [K in keyof AccountsSearch]?: AccountsSearch[K] | undefined }
 
@@ -31,8 +41,10 @@ export function AccountsPage() {
   const may = useMay()
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const columns = useAccountColumns()
+  const open = useNavigate()
+  const columns = useAccountColumns(search.sort)
   const [isOpening, dialog] = useDisclosure(false)
+  const [isExporting, exporting] = useDisclosure(false)
   const found = useAccounts(search)
 
   const change = (changed: Change): void => {
@@ -43,6 +55,13 @@ export function AccountsPage() {
   return (
     <>
       <PageHeader title={t('accounts.title')}>
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden="true" />}
+          onClick={exporting.open}
+        >
+          {t('accounts.export')}
+        </Button>
         {may('Create Checking Accounts') && <NewButton onClick={dialog.open} />}
       </PageHeader>
       <DataTable
@@ -50,40 +69,112 @@ export function AccountsPage() {
         columns={columns}
         rows={found.data?.data}
         rowId={({ id }) => id}
-        count={found.data?.summary.count}
+        count={found.data?.paging.total}
         search={search}
         onSearch={change}
         error={found.error}
         onRetry={() => void found.refetch()}
         isStale={found.isPlaceholderData}
-        empty={<NoAccounts isFiltered={Boolean(search.q ?? search.status)} />}
+        empty={<NoAccounts isFiltered={isFiltered(search)} />}
+        onOpen={({ id }) =>
+          void open({ to: '/accounts/$accountId', params: { accountId: id }, search: {} })
+        }
       >
         <SearchBox
           label={t('accounts.search')}
           value={search.q ?? ''}
           onSearch={(q) => filter({ q: q === '' ? undefined : q })}
         />
-        <SegmentedControl
-          size="xs"
-          aria-label={t('accounts.state')}
-          data={[
-            { value: 'open', label: t('accounts.open') },
-            { value: 'closed', label: t('accounts.closed') },
-          ]}
-          value={search.status ?? 'open'}
-          onChange={(value) => filter({ status: value === 'closed' ? 'closed' : undefined })}
-        />
+        <Filters search={search} onFilter={filter} />
       </DataTable>
-      <Suspense>{isOpening && <NewAccountDialog onClose={dialog.close} />}</Suspense>
+      {found.data && <Totals totals={found.data.totals} />}
+      <Suspense>
+        {isOpening && <NewAccountDialog onClose={dialog.close} />}
+        {isExporting && (
+          <ExportDialog
+            search={search}
+            count={found.data?.paging.total}
+            onClose={exporting.close}
+          />
+        )}
+      </Suspense>
     </>
   )
 }
 
+function Filters(props: { search: AccountsSearch; onFilter: (changed: Change) => void }) {
+  const t = useText()
+  const { search, onFilter } = props
+  return (
+    <>
+      <NativeSelect
+        size="xs"
+        aria-label={t('accounts.state')}
+        data={[
+          { value: 'open', label: t('accounts.open') },
+          { value: 'frozen', label: t('accounts.frozen') },
+          { value: 'closed', label: t('accounts.closed') },
+        ]}
+        value={search.status ?? 'open'}
+        onChange={({ currentTarget: { value } }) =>
+          onFilter({ status: value === 'frozen' || value === 'closed' ? value : undefined })
+        }
+      />
+      <Checkbox
+        size="xs"
+        mx={4}
+        label={t('accounts.overLimit')}
+        checked={search.overLimit ?? false}
+        onChange={({ currentTarget }) =>
+          onFilter({ overLimit: currentTarget.checked || undefined })
+        }
+      />
+      <Checkbox
+        size="xs"
+        mx={4}
+        label={t('accounts.overdue')}
+        checked={search.overdue ?? false}
+        onChange={({ currentTarget }) => onFilter({ overdue: currentTarget.checked || undefined })}
+      />
+    </>
+  )
+}
+
+function Totals({ totals }: { totals: AccountList['totals'] }) {
+  const t = useText()
+  const { money } = useFormats()
+  return (
+    <Text size="sm" c="dimmed" className="amount" mt="xs" px="xs" style={{ whiteSpace: 'normal' }}>
+      {t('accounts.totals', {
+        limit: money(totals.creditLimit),
+        owed: money(totals.owed),
+        held: money(totals.held),
+        available: money(totals.availableCredit),
+      })}
+    </Text>
+  )
+}
+
+function isFiltered({ q, status, overLimit, overdue }: AccountsSearch): boolean {
+  return Boolean(q ?? status ?? overLimit ?? overdue)
+}
+
+/** Newest first, where nobody chose. */
+const DEFAULT_SORT = '-createdAt'
+
 function useAccounts(search: AccountsSearch) {
-  const status = search.status === 'closed' ? ('Closed' as const) : ('Open' as const)
-  const wanted = { status, text: search.q ?? '', ...rangeOf(search) }
+  const { q, status = 'open', overLimit, overdue, sort = DEFAULT_SORT } = search
+  const wanted: AccountSearch = {
+    q,
+    status,
+    overLimit: overLimit && 'true',
+    overdue: overdue && 'true',
+    sort: sort.replace(/^-/, ''),
+    order: sort.startsWith('-') ? 'desc' : 'asc',
+    ...rangeOf(search),
+  }
   return useQuery({
-    queryKey: [ACCOUNTS_KEY, wanted],
+    queryKey: [ACCOUNTS_KEY, 'list', wanted],
     queryFn: ({ signal }) => searchAccounts(wanted, signal),
     placeholderData: keepPreviousData,
   })

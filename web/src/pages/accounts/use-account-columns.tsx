@@ -1,19 +1,37 @@
 /** The columns of the list of accounts. */
+import { Anchor } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import type { Account } from '../../api/accounts.ts'
+import { type Account, owedBy, stateOf } from '../../api/accounts.ts'
 import { Amount } from '../../components/amount.tsx'
 import type { Column } from '../../components/data-table/data-table.tsx'
-import { type State, StateBadge } from '../../components/state-badge.tsx'
+import { StateBadge } from '../../components/state-badge.tsx'
 import { formatDocument } from '../../i18n/documents.ts'
 import { useFormats } from '../../i18n/use-formats.ts'
 import { useText } from '../../i18n/use-text.ts'
 
-export function useAccountColumns(): readonly Column<Account>[] {
+/** What the list is sorted by is shown, also where it is hidden by default. */
+export function useAccountColumns(sort: string | undefined): readonly Column<Account>[] {
   const t = useText()
   const { date, percent } = useFormats()
   return useMemo(
     () => [
-      { id: 'email', header: t('account.email'), isHead: true, cell: ({ email }) => email },
+      {
+        id: 'email',
+        header: t('account.email'),
+        isHead: true,
+        isSortable: true,
+        cell: ({ id, email }) => (
+          <Anchor
+            inherit
+            renderRoot={(props) => (
+              <Link {...props} to="/accounts/$accountId" params={{ accountId: id }} />
+            )}
+          >
+            {email}
+          </Anchor>
+        ),
+      },
       {
         id: 'document',
         header: t('account.document'),
@@ -27,17 +45,18 @@ export function useAccountColumns(): readonly Column<Account>[] {
         cell: (account) => <StateBadge state={stateOf(account)} />,
       },
       {
-        id: 'limit',
+        id: 'creditLimit',
         header: t('account.limit'),
         align: 'end',
+        isSortable: true,
         cell: ({ creditLimit }) => <Amount value={creditLimit} />,
       },
       {
         id: 'owed',
         header: t('account.owed'),
         align: 'end',
-        // The balance is what is owed, negated; there is no minus zero in a shop.
-        cell: ({ balance }) => <Amount value={balance === 0 ? 0 : -balance} />,
+        isSortable: true,
+        cell: (account) => <Amount value={owedBy(account)} />,
       },
       {
         id: 'held',
@@ -46,10 +65,19 @@ export function useAccountColumns(): readonly Column<Account>[] {
         cell: ({ preAuthorizedCredit }) => <Amount value={preAuthorizedCredit} />,
       },
       {
-        id: 'available',
+        id: 'availableCredit',
         header: t('account.available'),
         align: 'end',
+        isSortable: true,
         cell: ({ availableCredit }) => <Amount value={availableCredit} />,
+      },
+      {
+        id: 'exposure',
+        header: t('account.exposure'),
+        align: 'end',
+        isSortable: true,
+        isHidden: sort?.replace(/^-/, '') !== 'exposure',
+        cell: (account) => <Amount value={owedBy(account) + account.preAuthorizedCredit} />,
       },
       {
         id: 'tolerance',
@@ -59,17 +87,13 @@ export function useAccountColumns(): readonly Column<Account>[] {
         cell: ({ tolerance }) => <span className="amount">{percent(tolerance)}</span>,
       },
       {
-        id: 'opened',
+        id: 'createdAt',
         header: t('account.opened'),
         isHidden: true,
+        isSortable: true,
         cell: ({ createdAt }) => date(createdAt),
       },
     ],
-    [t, date, percent],
+    [t, date, percent, sort],
   )
-}
-
-function stateOf({ status, frozen }: Account): State {
-  if (status === 'Closed') return 'accountClosed'
-  return frozen ? 'accountFrozen' : 'accountOpen'
 }
