@@ -76,7 +76,7 @@ function useInvoiceColumns() {
         header: t('account.invoice'),
         isHead: true,
         cell: ({ id, friendlyId }: AccountInvoice) => (
-          <Anchor component={Link} to="/invoices/$invoiceId" params={{ invoiceId: id }} inherit>
+          <Anchor component={Link} to={`/invoices/${encodeURIComponent(id)}` as string} inherit>
             {friendlyId}
           </Anchor>
         ),
