@@ -1,29 +1,17 @@
 /** Who is signed in: asks for it where nobody is, also in the middle of a page. */
 import { Modal } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import {
-  lazy,
-  type ReactNode,
-  Suspense,
-  useCallback,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { renewSessionsWith } from '../api/client.ts'
 import { ApiProblem } from '../api/problem.ts'
 import { readSession, type Session, signOut, signOutEverywhere } from '../api/session.ts'
 import { Failure } from '../components/failure.tsx'
 import { Loading } from '../components/loading.tsx'
 import { useText } from '../i18n/use-text.ts'
+import { OwnPasswordPage } from './own-password-page.tsx'
 import { SessionContext, SignOutContext } from './session.ts'
 import { SignInForm } from './sign-in-form.tsx'
 import { SignInPage } from './sign-in-page.tsx'
-
-const OwnPasswordPage = lazy(async () => ({
-  default: (await import('./own-password-page.tsx')).OwnPasswordPage,
-}))
 
 const SESSION_KEY = ['session']
 
@@ -58,13 +46,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   return (
     <SessionContext value={data}>
       <SignOutContext value={leave}>
-        {data.mustChangePassword ? (
-          <Suspense fallback={<Loading />}>
-            <OwnPasswordPage onChanged={accept} />
-          </Suspense>
-        ) : (
-          children
-        )}
+        {data.mustChangePassword ? <OwnPasswordPage onChanged={accept} /> : children}
         <SignInAgain
           email={data.email}
           opened={renewal.isAsked}

@@ -2,14 +2,11 @@
 import { ActionIcon, Menu, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { IconUserCircle } from '@tabler/icons-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { useProblemText } from '../i18n/use-problem-text.ts'
 import { useText } from '../i18n/use-text.ts'
+import { ChangePassword } from '../session/change-password.tsx'
 import { useSession, useSignOut } from '../session/session.ts'
-
-const ChangePassword = lazy(async () => ({
-  default: (await import('../session/change-password.tsx')).ChangePassword,
-}))
 
 export function UserMenu() {
   const t = useText()
@@ -43,7 +40,7 @@ export function UserMenu() {
           <Menu.Item onClick={() => leave(true)}>{t('user.signOutEverywhere')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Suspense>{isChanging && <ChangePassword onDone={() => setChanging(false)} />}</Suspense>
+      {isChanging && <ChangePassword onDone={() => setChanging(false)} />}
     </>
   )
 }
