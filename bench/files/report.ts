@@ -30,7 +30,7 @@ export function filesReport({ sizes, rounds, exports, imports }: FilesFigures): 
         `${rounds === 1 ? 'one round' : `${rounds} rounds`}; processor time in µs a row.`,
       ...(isFull ? [] : ['Small files: how long it takes until a job begins counts for much.']),
       `Authorizations at ${AUTHORIZATIONS_A_SECOND} a second: p99 ${without.toFixed(1)} ms without an import, ${during.toFixed(1)} ms during one`,
-      `Peak memory of a server that exports: ${number(exports.memory_mb)} MB (goal: under ${GOALS.export_memory_mb})`,
+      `Peak memory of a server that exports: ${number(exports.memory_mb)} MB (goal: under ${GOALS.export_memory_mb}); when the files were sent besides: ${number(exports.sentMemory_mb)} MB`,
     ],
   }
 }
@@ -43,6 +43,7 @@ export function filesSummary({ exports, imports }: FilesFigures) {
     authorize_p99_ms: { without: fixed(without), during: fixed(during) },
     export_vs_copy: fixed(exports.ratio),
     export_memory_mb: Math.round(exports.memory_mb),
+    export_sent_memory_mb: Math.round(exports.sentMemory_mb),
   }
 }
 
