@@ -124,6 +124,9 @@ describe.skipIf(!hasChromium)('accounts', () => {
     await page.keyboard.press('n')
     await page.getByRole('dialog', { name: 'Abrir uma conta' }).waitFor()
     await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Importar' }).press('Enter')
+    await page.getByRole('dialog', { name: 'Importar contas' }).waitFor()
+    await page.keyboard.press('Escape')
     expect(faults).toEqual([])
   })
 
@@ -131,7 +134,9 @@ describe.skipIf(!hasChromium)('accounts', () => {
     const reader = { as: 'rita@example.com', role: 'reader' } as const
     const { page, faults } = await visit(browser, server, '/accounts', reader)
     await page.getByText('1–25 de').waitFor()
-    expect(await page.getByRole('button', { name: 'Novo' }).count()).toBe(0)
+    for (const name of ['Novo', 'Importar']) {
+      expect(await page.getByRole('button', { name }).count()).toBe(0)
+    }
     await page.setViewportSize({ width: 360, height: 740 })
     await page.getByRole('button', { name: 'Abrir o menu' }).click()
     await page.getByRole('link', { name: 'Contas' }).click()

@@ -123,6 +123,7 @@ export const en = {
   'accountExport.submit': 'Make the file',
   'accountExport.title': 'Export accounts',
   'accounts.export': 'Export',
+  'accounts.import': 'Import',
   'accounts.frozen': 'Frozen',
   'accounts.overdue': 'With overdue invoices',
   'accounts.totals':

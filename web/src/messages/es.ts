@@ -126,6 +126,7 @@ export const es: Messages = {
   'accountExport.submit': 'Generar archivo',
   'accountExport.title': 'Exportar cuentas',
   'accounts.export': 'Exportar',
+  'accounts.import': 'Importar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Con facturas vencidas',
   'accounts.totals':

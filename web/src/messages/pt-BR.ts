@@ -125,6 +125,7 @@ export const ptBR: Messages = {
   'accountExport.submit': 'Gerar arquivo',
   'accountExport.title': 'Exportar contas',
   'accounts.export': 'Exportar',
+  'accounts.import': 'Importar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Com títulos vencidos',
   'accounts.totals':

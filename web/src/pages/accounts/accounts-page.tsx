@@ -1,7 +1,7 @@
 /** The list of accounts: search, filters, export, and the way to open one. */
 import { Button, Checkbox, NativeSelect, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconDownload, IconPlus } from '@tabler/icons-react'
+import { IconDownload, IconPlus, IconUpload } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
@@ -32,6 +32,9 @@ const NewAccountDialog = lazy(async () => ({
 const ExportDialog = lazy(async () => ({
   default: (await import('./export-dialog.tsx')).ExportDialog,
 }))
+const UploadDialog = lazy(async () => ({
+  default: (await import('../files/upload-dialog.tsx')).UploadDialog,
+}))
 
 /** What changes in the address; `undefined` takes a part back to its default. */
 type Change = { readonly [K in keyof AccountsSearch]?: AccountsSearch[K] | undefined }
@@ -45,6 +48,7 @@ export function AccountsPage() {
   const columns = useAccountColumns(search.sort)
   const [isOpening, dialog] = useDisclosure(false)
   const [isExporting, exporting] = useDisclosure(false)
+  const [isImporting, importing] = useDisclosure(false)
   const found = useAccounts(search)
 
   const change = (changed: Change): void => {
@@ -62,7 +66,18 @@ export function AccountsPage() {
         >
           {t('accounts.export')}
         </Button>
-        {may('Create Checking Accounts') && <NewButton onClick={dialog.open} />}
+        {may('Create Checking Accounts') && (
+          <>
+            <Button
+              variant="default"
+              leftSection={<IconUpload size={16} aria-hidden="true" />}
+              onClick={importing.open}
+            >
+              {t('accounts.import')}
+            </Button>
+            <NewButton onClick={dialog.open} />
+          </>
+        )}
       </PageHeader>
       <DataTable
         label={t('accounts.title')}
@@ -90,6 +105,7 @@ export function AccountsPage() {
       {found.data && <Totals totals={found.data.totals} />}
       <Suspense>
         {isOpening && <NewAccountDialog onClose={dialog.close} />}
+        {isImporting && <UploadDialog kind="accounts" onClose={importing.close} />}
         {isExporting && (
           <ExportDialog
             search={search}
