@@ -122,7 +122,6 @@ export const en = {
   'accountExport.running': 'The file is being made…',
   'accountExport.submit': 'Make the file',
   'accountExport.title': 'Export accounts',
-  'accounts.export': 'Export',
   'accounts.import': 'Import',
   'accounts.frozen': 'Frozen',
   'accounts.overdue': 'With overdue invoices',

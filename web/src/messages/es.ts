@@ -125,7 +125,6 @@ export const es: Messages = {
   'accountExport.running': 'Generando el archivo…',
   'accountExport.submit': 'Generar archivo',
   'accountExport.title': 'Exportar cuentas',
-  'accounts.export': 'Exportar',
   'accounts.import': 'Importar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Con facturas vencidas',

@@ -124,7 +124,6 @@ export const ptBR: Messages = {
   'accountExport.running': 'Gerando o arquivo…',
   'accountExport.submit': 'Gerar arquivo',
   'accountExport.title': 'Exportar contas',
-  'accounts.export': 'Exportar',
   'accounts.import': 'Importar',
   'accounts.frozen': 'Congeladas',
   'accounts.overdue': 'Com títulos vencidos',

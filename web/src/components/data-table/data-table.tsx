@@ -58,10 +58,12 @@ export interface DataTableProps<T> {
   readonly onSearch: (
     change: { readonly [K in keyof TableSearch]?: TableSearch[K] | undefined },
   ) => void
-  readonly error: unknown
-  readonly onRetry: () => void
-  /** True while rows of another page or filter stand in for those that are on their way. */
-  readonly isStale?: boolean
+  /** The query that brings the rows; its placeholder is rows of another page or filter. */
+  readonly found: {
+    readonly error: unknown
+    readonly isPlaceholderData: boolean
+    refetch(): unknown
+  }
   /** What is shown where nothing matches. */
   readonly empty: ReactNode
   readonly selection?: Selection
@@ -75,7 +77,8 @@ const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature, r
 type Features = typeof features
 
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { columns, search, onSearch, rows, count, error } = props
+  const { columns, search, onSearch, rows, count, found } = props
+  const { error } = found
   const shown = useMemo(() => shownIds(columns, search.cols), [columns, search.cols])
   const choose = (ids: ReadonlySet<string>): void => {
     const cols = columns.filter(({ id }) => ids.has(id)).map(({ id }) => id)
@@ -90,7 +93,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       </Group>
       {error != null && (
         <div className={classes.note}>
-          <Failure error={error} onRetry={props.onRetry} />
+          <Failure error={error} onRetry={() => void found.refetch()} />
         </div>
       )}
       {error == null && rows === undefined && <Loading />}
@@ -131,7 +134,11 @@ function Rows<T>(props: DataTableProps<T> & { rows: readonly T[]; shown: Readonl
   const columnOf = (id: string) => columns.find((column) => column.id === id)
   return (
     <div className={classes.scroll}>
-      <table className={classes.table} aria-label={label} data-stale={props.isStale || undefined}>
+      <table
+        className={classes.table}
+        aria-label={label}
+        data-stale={props.found.isPlaceholderData || undefined}
+      >
         <thead>
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id}>

@@ -64,7 +64,7 @@ export function AccountsPage() {
           leftSection={<IconDownload size={16} aria-hidden="true" />}
           onClick={exporting.open}
         >
-          {t('accounts.export')}
+          {t('action.export')}
         </Button>
         {may('Create Checking Accounts') && (
           <>
@@ -87,9 +87,7 @@ export function AccountsPage() {
         count={found.data?.paging.total}
         search={search}
         onSearch={change}
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        isStale={found.isPlaceholderData}
+        found={found}
         empty={<NoAccounts isFiltered={isFiltered(search)} />}
         onOpen={({ id }) =>
           void open({ to: '/accounts/$accountId', params: { accountId: id }, search: {} })

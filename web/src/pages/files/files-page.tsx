@@ -107,9 +107,7 @@ function Imports({ search, onSearch, children }: ListProps) {
       count={found.data?.summary.count}
       search={search}
       onSearch={onSearch}
-      error={found.error}
-      onRetry={() => void found.refetch()}
-      isStale={found.isPlaceholderData}
+      found={found}
       empty={<Empty title={t('files.noImports')} explanation={t('files.noImportsWhy')} />}
       onOpen={({ id }) =>
         void navigate({ to: '/files/$importId', params: { importId: id }, search: {} })
@@ -133,9 +131,7 @@ function Exports({ search, onSearch, children }: ListProps) {
       count={found.data?.summary.count}
       search={search}
       onSearch={onSearch}
-      error={found.error}
-      onRetry={() => void found.refetch()}
-      isStale={found.isPlaceholderData}
+      found={found}
       empty={<Empty title={t('files.noExports')} explanation={t('files.noExportsWhy')} />}
     >
       {children}

@@ -223,9 +223,7 @@ function Rows({ job }: { job: ImportJob }) {
       count={found.data?.summary.count}
       search={search}
       onSearch={change}
-      error={found.error}
-      onRetry={() => void found.refetch()}
-      isStale={found.isPlaceholderData}
+      found={found}
       empty={<Empty title={t('import.noRows')} />}
     >
       <NativeSelect

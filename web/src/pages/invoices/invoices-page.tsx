@@ -86,9 +86,7 @@ export function InvoicesPage() {
         count={found.data?.total.count}
         search={search}
         onSearch={change}
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        isStale={found.isPlaceholderData}
+        found={found}
         empty={<NoInvoices isFiltered={isFiltered(search) || search.status !== undefined} />}
         selection={{
           ids: selection.ids,

@@ -59,9 +59,7 @@ export function ApiKeys() {
         onSearch={(change) =>
           void navigate({ search: (before) => ({ ...before, ...change }) as SettingsSearch })
         }
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        isStale={found.isPlaceholderData}
+        found={found}
         empty={<Empty title={t('key.none')} explanation={t('key.noneWhy')} />}
       >
         <div>

@@ -63,9 +63,7 @@ export function Users() {
         onSearch={(change) =>
           void navigate({ search: (before) => ({ ...before, ...change }) as SettingsSearch })
         }
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        isStale={found.isPlaceholderData}
+        found={found}
         empty={<Empty title={t('user.none')} />}
       >
         <div>
